@@ -1,0 +1,1 @@
+"""Runs Millrace operators, which are written in TypeScript, from Python schedulers."""

@@ -1,0 +1,1 @@
+"""Millrace operators as Dagster assets."""
