@@ -1,0 +1,49 @@
+"""Dagster's records of materializations, made one partition at a time.
+
+The only place that relies on what Dagster does not document: it makes a materialization with all the tags Dagster
+itself would give it (data version, code version, versions of the inputs), at the time the partition completes, and
+then an output that lets later steps go on without recording the partitions a second time.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+from dagster._core.definitions.assets.definition.asset_spec import AssetExecutionType
+from dagster._core.definitions.metadata import metadata_map_from_external
+from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
+from dagster._core.execution.plan.execute_step import _get_output_asset_events
+
+
+def build_materialization(
+    context: dg.AssetExecutionContext, asset_key: dg.AssetKey, partition: str, report: Mapping[str, Any]
+) -> dg.AssetMaterialization:
+    """The materialization of one partition as reported by `partition_completed`."""
+    step = context.get_step_execution_context()
+    name = context.assets_def.get_output_name_for_asset_key(asset_key)
+    version = report.get("data_version")
+    output = dg.Output(
+        None,
+        output_name=name,
+        metadata=metadata_map_from_external(report.get("metadata") or {}),
+        data_version=None if version is None else dg.DataVersion(version),
+    )
+    (event,) = _get_output_asset_events(
+        asset_key,
+        [partition],
+        output,
+        step.op_def.output_def_named(name),
+        {},
+        step,
+        AssetExecutionType.MATERIALIZATION,
+    )
+    return event
+
+
+def build_recorded_output(
+    asset_key: dg.AssetKey, metadata: Mapping[str, dg.MetadataValue] | None = None
+) -> dg.MaterializeResult:
+    """The result of a step whose materializations are recorded already; later steps of the run depend on it."""
+    return dg.MaterializeResult(
+        asset_key=asset_key, metadata={**(metadata or {}), SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True}
+    )

@@ -1,0 +1,158 @@
+"""What `millrace manifest` says about a project's operators, as types."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from millrace.errors import MillraceError
+
+MANIFEST_VERSION = 1
+
+
+@dataclass(frozen=True)
+class TimePartitions:
+    kind: str
+    """`hourly`, `daily`, `weekly` or `monthly`."""
+    start: str
+    """Local time in `time_zone`: `2013-01-01` or `2013-01-01T00:00`."""
+    end: str | None
+    """Exclusive; None while partitions go on to the present."""
+    time_zone: str
+
+
+@dataclass(frozen=True)
+class StaticPartitions:
+    keys: Sequence[str]
+
+
+@dataclass(frozen=True)
+class DynamicPartitions:
+    name: str
+
+
+@dataclass(frozen=True)
+class MultiPartitions:
+    dimensions: Mapping[str, "Partitions"]
+
+
+Partitions = TimePartitions | StaticPartitions | DynamicPartitions | MultiPartitions
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    description: str | None
+    blocking: bool
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    type: str
+    nullable: bool
+
+
+@dataclass(frozen=True)
+class Target:
+    table: str
+    """With its schema: `public.flights`."""
+    columns: Sequence[Column]
+
+
+@dataclass(frozen=True)
+class Retry:
+    max_retries: int
+    delay_seconds: float
+
+
+@dataclass(frozen=True)
+class Operator:
+    name: str
+    asset_key: Sequence[str]
+    description: str | None
+    group: str | None
+    kinds: Sequence[str]
+    owners: Sequence[str]
+    tags: Mapping[str, str]
+    file: str
+    """Relative to the project."""
+    code_version: str
+    partitions: Partitions | None
+    depends_on: Sequence[str]
+    """Names of operators of this project, or keys of other assets as `a/b`."""
+    config_schema: Mapping[str, Any]
+    """JSON Schema of the configuration, before defaults are filled in."""
+    checks: Sequence[Check]
+    target: Target | None
+    load_strategy: str | None
+    retry: Retry | None
+    pool: str | None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    sdk_version: str
+    operators: Sequence[Operator]
+
+    def operator(self, name: str) -> Operator:
+        """The operator of that name; raises MillraceError OPERATOR_UNKNOWN, with the names there are."""
+        for operator in self.operators:
+            if operator.name == name:
+                return operator
+        names = [operator.name for operator in self.operators]
+        close = get_close_matches(name, names, n=1)
+        hint = f'Did you mean "{close[0]}"?' if close else f"There are: {', '.join(sorted(names)) or 'none'}"
+        raise MillraceError("OPERATOR_UNKNOWN", f'The project has no operator "{name}"', hint)
+
+
+def parse_manifest(data: Mapping[str, Any]) -> Manifest:
+    """Reads a manifest; raises MillraceError MANIFEST_INVALID where it is not one this version understands."""
+    version = data.get("manifestVersion")
+    if version != MANIFEST_VERSION:
+        raise MillraceError(
+            "MANIFEST_INVALID",
+            f"The manifest has version {version!r}, but this package reads version {MANIFEST_VERSION}",
+            "Install versions of @millrace/sdk and of the Python package millrace that were released together",
+        )
+    try:
+        return Manifest(data["sdkVersion"], tuple(_operator(operator) for operator in data["operators"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise MillraceError("MANIFEST_INVALID", f"The manifest could not be read: {error!r}") from error
+
+
+def _operator(data: Mapping[str, Any]) -> Operator:
+    load, retry, target, partitions = data["load"], data["retry"], data["target"], data["partitions"]
+    return Operator(
+        name=data["name"],
+        asset_key=tuple(data["assetKey"]),
+        description=data["description"],
+        group=data["group"],
+        kinds=tuple(data["kinds"]),
+        owners=tuple(data["owners"]),
+        tags=data["tags"],
+        file=data["file"],
+        code_version=data["codeVersion"],
+        partitions=partitions and _partitions(partitions),
+        depends_on=tuple(data["dependsOn"]),
+        config_schema=data["configSchema"] or {},
+        checks=tuple(Check(check["name"], check.get("description"), check["blocking"]) for check in data["checks"]),
+        target=target and Target(target["table"], tuple(Column(**column) for column in target["columns"])),
+        load_strategy=load and load["strategy"],
+        retry=retry and Retry(retry["maxRetries"], retry["delaySeconds"]),
+        pool=data["pool"],
+    )
+
+
+def _partitions(data: Mapping[str, Any]) -> Partitions:
+    match data["kind"]:
+        case "hourly" | "daily" | "weekly" | "monthly" as kind:
+            return TimePartitions(kind, data["start"], data["end"], data["timeZone"])
+        case "static":
+            return StaticPartitions(tuple(data["keys"]))
+        case "dynamic":
+            return DynamicPartitions(data["name"])
+        case "multi":
+            return MultiPartitions({name: _partitions(part) for name, part in data["dimensions"].items()})
+        case kind:
+            raise ValueError(f"unknown kind of partitions {kind!r}")
