@@ -41,6 +41,17 @@ export class RetryableError extends MillraceError {
   }
 }
 
+/** One record can not be loaded; it becomes a dead letter and the others go on. */
+export class RecordError extends MillraceError {
+  override readonly kind = "record";
+  readonly rejection: { readonly code: string; readonly reason: string; readonly field: string | null };
+
+  constructor(code: string, reason: string, options: MillraceErrorOptions & { readonly field?: string } = {}) {
+    super(code, reason, options);
+    this.rejection = { code, reason, field: options.field ?? null };
+  }
+}
+
 function sentence(text: string): string {
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

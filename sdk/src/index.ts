@@ -1,0 +1,25 @@
+export { defineOperator, type Operator } from "./operator/define-operator.ts";
+export type { OperatorContext, RunInfo } from "./operator/context.ts";
+export {
+  daily,
+  dynamicPartitions,
+  hourly,
+  monthly,
+  staticPartitions,
+  weekly,
+  type NamedPartition,
+  type Partition,
+  type Partitions,
+  type TimePartition,
+  type TimePartitions,
+} from "./operator/partitions/partitions.ts";
+export { append, deleteInsert, replace, upsert, type ColumnOf, type LoadStrategy } from "./load/strategy.ts";
+export { notNull, rowCount, type Check } from "./operator/checks.ts";
+export { csv, type CsvOptions, type CsvRecord } from "./extract/csv/csv.ts";
+export { query, type QuerySource, type RecordBatch, type RecordSource, type Source } from "./extract/source.ts";
+export type { Rejected, Transform, TransformTools } from "./record/record-step.ts";
+export { defineConfig, type ProjectConfig } from "./operator/project.ts";
+export { createManifest, type Manifest, type ManifestOperator } from "./operator/manifest.ts";
+export { FatalError, MillraceError, RecordError, RetryableError, type ErrorKind } from "./errors/millrace-error.ts";
+export { metadata, type MetadataInput } from "./host/pipes/metadata.ts";
+export type { Logger } from "./logging/logger.ts";

@@ -1,0 +1,72 @@
+import { noCounts, type Counts } from "../record/counts.ts";
+import type { DeadLetter } from "../record/dead-letter.ts";
+import type { Chunk } from "./loader.ts";
+
+export interface ChunkLimits {
+  readonly maxRows: number;
+  readonly maxBytes: number;
+}
+
+/** Collects encoded rows and dead letters until they are enough for a chunk. */
+export class ChunkBuilder {
+  #number = 0;
+  #text = "";
+  #rows = 0;
+  #deadLetters: DeadLetter[] = [];
+  #counts: Counts = noCounts();
+  #position: number;
+  readonly #limits: ChunkLimits;
+
+  constructor(limits: ChunkLimits, position: number) {
+    this.#limits = limits;
+    this.#position = position;
+  }
+
+  addRow(encoded: string): void {
+    this.#text += encoded;
+    this.#rows += 1;
+    this.#take();
+  }
+
+  addDeadLetter(letter: DeadLetter): void {
+    this.#deadLetters.push(letter);
+    this.#counts.rejected += 1;
+    this.#take();
+  }
+
+  addFiltered(): void {
+    this.#counts.filtered += 1;
+    this.#take();
+  }
+
+  get empty(): boolean {
+    return this.#counts.read === 0;
+  }
+
+  /** True where `records` more would be too many, or the rows are too many bytes already. */
+  isFull(records: number): boolean {
+    return this.#text.length >= this.#limits.maxBytes || this.#counts.read + records > this.#limits.maxRows;
+  }
+
+  /** What was collected, as the next chunk. */
+  take(): Chunk {
+    const chunk: Chunk = {
+      number: this.#number,
+      content: { kind: "encoded", data: Buffer.from(this.#text), rows: this.#rows },
+      deadLetters: this.#deadLetters,
+      counts: this.#counts,
+      position: this.#position,
+    };
+    this.#number += 1;
+    this.#text = "";
+    this.#rows = 0;
+    this.#deadLetters = [];
+    this.#counts = noCounts();
+    return chunk;
+  }
+
+  #take(): void {
+    this.#counts.read += 1;
+    this.#position += 1;
+  }
+}

@@ -1,0 +1,43 @@
+import { addCounts, type Counts } from "../record/counts.ts";
+import type { DeadLetter } from "../record/dead-letter.ts";
+
+/** Rows to be loaded together, with what became of the records that are no rows. */
+export interface Chunk {
+  /** From 0 within the attempt. */
+  readonly number: number;
+  readonly content: ChunkContent;
+  readonly deadLetters: readonly DeadLetter[];
+  /** What is known before the database has seen the rows: read, filtered, rejected. */
+  readonly counts: Counts;
+  /** Records of the source up to the end of this chunk: where a retry goes on. */
+  readonly position: number;
+}
+
+export type ChunkContent =
+  /** Rows in the target's own encoding, in the source's order. */
+  | { readonly kind: "encoded"; readonly data: Buffer; readonly rows: number }
+  /** A SELECT that the server runs; its rows are counted as read when it has run. */
+  | { readonly kind: "query"; readonly sql: string; readonly values: readonly unknown[] };
+
+/** What a transaction of a load leaves behind, written inside of it. */
+export interface Commit {
+  /** All outcomes since the last commit. */
+  readonly counts: Counts;
+  readonly deadLetters: readonly DeadLetter[];
+  readonly position: number;
+  readonly finished: boolean;
+}
+
+/** Loads one partition's rows into one table. */
+export interface Loader {
+  /** Takes the next chunk; whether it is committed now or at the end is the strategy's business. */
+  load(chunk: Chunk): Promise<void>;
+  /** Commits what is left and says the partition is finished. */
+  finish(): Promise<void>;
+}
+
+/** Adds a chunk's own counts to `counts`, given how many rows it turned out to hold. */
+export function addChunkCounts(counts: Counts, chunk: Chunk, rows: number): void {
+  addCounts(counts, chunk.counts);
+  if (chunk.content.kind === "query") counts.read += rows;
+}

@@ -1,0 +1,104 @@
+import { Column } from "drizzle-orm";
+import { RecordError } from "../../errors/millrace-error.ts";
+import type { TargetColumn } from "./target-columns.ts";
+
+/** Encodes a row as a line of PostgreSQL's COPY text format. Raises RecordError: see `encodeValue`. */
+export type RowEncoder = (row: Readonly<Record<string, unknown>>) => string;
+
+// eslint-disable-next-line no-control-regex -- the control characters are what has to be found
+const NEEDS_ESCAPE = /[\\\b\t\n\v\f\r\0]/;
+// eslint-disable-next-line no-control-regex -- as above
+const ESCAPED = /[\\\b\t\n\v\f\r]/g;
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  "\b": "\\b",
+  "\t": "\\t",
+  "\n": "\\n",
+  "\v": "\\v",
+  "\f": "\\f",
+  "\r": "\\r",
+};
+
+type Range = readonly [bigint, bigint];
+const INT2: Range = [-(2n ** 15n), 2n ** 15n - 1n];
+const INT4: Range = [-(2n ** 31n), 2n ** 31n - 1n];
+const INT8: Range = [-(2n ** 63n), 2n ** 63n - 1n];
+const INTEGER_RANGES: Readonly<Record<string, Range>> = {
+  smallint: INT2,
+  smallserial: INT2,
+  integer: INT4,
+  serial: INT4,
+  bigint: INT8,
+  bigserial: INT8,
+};
+const FLOAT_TYPES = new Set(["real", "double precision"]);
+
+/** An encoder for rows with these columns, in this order. */
+export function rowEncoder(columns: readonly TargetColumn[]): RowEncoder {
+  const encoders = columns.map(valueEncoder);
+  return (row) => {
+    let line = "";
+    for (let index = 0; index < columns.length; index += 1) {
+      if (index > 0) line += "\t";
+      line += encoders[index]!(row[columns[index]!.key]);
+    }
+    return `${line}\n`;
+  };
+}
+
+/**
+ * A value as COPY text. Raises RecordError: NOT_NULL (null where the column takes none), NUMBER_RANGE (not an integer of
+ * the column's size, or not a number), TEXT_NUL (U+0000), TEXT_SURROGATE (half of a surrogate pair).
+ */
+function valueEncoder(target: TargetColumn): (value: unknown) => string {
+  const { column, key, notNull } = target;
+  const mapped = column.mapToDriverValue !== Column.prototype.mapToDriverValue;
+  const checkNumber = numberCheck(target);
+  return (value) => {
+    if (value === null || value === undefined) {
+      if (notNull) throw new RecordError("NOT_NULL", `"${key}" is null, and its column takes no null`, { field: key });
+      return "\\N";
+    }
+    const driverValue = mapped ? column.mapToDriverValue(value) : value;
+    switch (typeof driverValue) {
+      case "string":
+        return escapeText(driverValue, key);
+      case "number":
+      case "bigint":
+        checkNumber(driverValue);
+        return String(driverValue);
+      case "boolean":
+        return driverValue ? "t" : "f";
+      default:
+        return escapeText(driverValue instanceof Date ? isoDate(driverValue, key) : JSON.stringify(driverValue), key);
+    }
+  };
+}
+
+function numberCheck({ key, sqlType }: TargetColumn): (value: number | bigint) => void {
+  const range = INTEGER_RANGES[sqlType];
+  return (value) => {
+    if (range !== undefined) {
+      const whole = typeof value === "bigint" || Number.isInteger(value);
+      if (!whole || BigInt(value) < range[0] || BigInt(value) > range[1]) {
+        throw new RecordError("NUMBER_RANGE", `"${key}" is ${value}, which is no ${sqlType}`, { field: key });
+      }
+    } else if (!FLOAT_TYPES.has(sqlType) && !Number.isFinite(Number(value))) {
+      throw new RecordError("NUMBER_RANGE", `"${key}" is ${value}, which a column of type ${sqlType} does not take`, { field: key });
+    }
+  };
+}
+
+function escapeText(text: string, key: string): string {
+  if (!text.isWellFormed()) {
+    throw new RecordError("TEXT_SURROGATE", `"${key}" has half of a surrogate pair in it`, { field: key });
+  }
+  if (!NEEDS_ESCAPE.test(text)) return text;
+  if (text.includes("\0")) throw new RecordError("TEXT_NUL", `"${key}" has the character U+0000 in it, which PostgreSQL can not store`, { field: key });
+  return text.replace(ESCAPED, (character) => ESCAPES[character]!);
+}
+
+function isoDate(date: Date, key: string): string {
+  if (Number.isNaN(date.getTime())) throw new RecordError("DATE_INVALID", `"${key}" is an invalid Date`, { field: key });
+  return date.toISOString();
+}

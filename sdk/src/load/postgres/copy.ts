@@ -1,0 +1,26 @@
+import { once } from "node:events";
+import type pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
+
+const WRITE_BYTES = 256 * 1024;
+
+/** Sends COPY text to the server and returns the number of rows it took. Raises the server's error. */
+export async function copyRows(client: pg.Client, into: string, data: Buffer): Promise<number> {
+  const stream = client.query(copyFrom(`COPY ${into} FROM STDIN`));
+  // The server may refuse at any byte: whoever waits next has to hear of it.
+  let refused: unknown;
+  const finished = new Promise<void>((resolve, reject) => {
+    stream.once("finish", resolve);
+    stream.once("error", (error) => {
+      refused = error;
+      reject(error);
+    });
+  });
+  finished.catch(() => {});
+  for (let at = 0; at < data.length && refused === undefined; at += WRITE_BYTES) {
+    if (!stream.write(data.subarray(at, at + WRITE_BYTES))) await Promise.race([once(stream, "drain"), finished]);
+  }
+  if (refused === undefined) stream.end();
+  await finished;
+  return stream.rowCount;
+}

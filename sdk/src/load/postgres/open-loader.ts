@@ -1,0 +1,34 @@
+import { FatalError } from "../../errors/millrace-error.ts";
+import type { Loader } from "../loader.ts";
+import type { PartitionBounds } from "../partition-bounds.ts";
+import type { LoadStrategy } from "../strategy.ts";
+import { appendLoader } from "./append-loader.ts";
+import type { LoadSession } from "./load-session.ts";
+import { rowsLoader } from "./rows-loader.ts";
+import { upsertLoader } from "./upsert-loader.ts";
+
+export interface OpenLoaderOptions {
+  readonly load: LoadStrategy;
+  /** Of the column that `deleteInsert` is partitioned by; null where the operator has no partitions. */
+  readonly bounds: PartitionBounds | null;
+}
+
+/** The loader of a strategy. */
+export function openLoader(session: LoadSession, { load, bounds }: OpenLoaderOptions): Loader {
+  const column = (name: string) => session.columns.find((candidate) => candidate.name === name)!;
+  switch (load.strategy) {
+    case "append":
+      return appendLoader(session);
+    case "upsert":
+      return upsertLoader(session, load.key.map(({ name }) => column(name)));
+    case "replace":
+      return rowsLoader(session, { minRows: load.minRows, maxShrink: load.maxShrink });
+    case "delete-insert":
+      if (bounds === null) {
+        throw new FatalError("PARTITION_MISSING", "deleteInsert replaces a partition, and the operator has none", {
+          fix: "Declare `partitions`, or load with `replace`",
+        });
+      }
+      return rowsLoader(session, { minRows: 0, maxShrink: 1, partition: { column: column(load.partitionBy.name), bounds } });
+  }
+}

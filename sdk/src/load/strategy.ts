@@ -1,0 +1,80 @@
+import type { AnyPgColumn } from "drizzle-orm/pg-core";
+
+/** A column of the table with this name: what ties a strategy to its target at compile time. */
+export type ColumnOf<TableName extends string> = AnyPgColumn<{ tableName: TableName }>;
+
+interface OfTable<TableName extends string> {
+  /** Never there at run time: it makes a strategy for one table no strategy for another. */
+  readonly tableName?: TableName;
+}
+
+export interface Append<TableName extends string = string> extends OfTable<TableName> {
+  readonly strategy: "append";
+}
+
+export interface DeleteInsert<TableName extends string = string> extends OfTable<TableName> {
+  readonly strategy: "delete-insert";
+  readonly partitionBy: ColumnOf<TableName>;
+}
+
+export interface Upsert<TableName extends string = string> extends OfTable<TableName> {
+  readonly strategy: "upsert";
+  readonly key: readonly ColumnOf<TableName>[];
+}
+
+export interface Replace<TableName extends string = string> extends OfTable<TableName> {
+  readonly strategy: "replace";
+  readonly minRows: number;
+  readonly maxShrink: number;
+}
+
+/** How rows come into the target table. */
+export type LoadStrategy<TableName extends string = string> =
+  | Append<TableName>
+  | DeleteInsert<TableName>
+  | Upsert<TableName>
+  | Replace<TableName>;
+
+/**
+ * Adds the rows and touches no other. A finished partition whose source has not changed is not loaded again, so that a
+ * re-run doubles nothing; one whose source has changed is refused (SOURCE_CHANGED).
+ */
+export function append<TableName extends string>(): Append<TableName> {
+  return { strategy: "append" };
+}
+
+/**
+ * Makes the partition's rows in the table those of the source: what is gone is deleted, what is new is inserted, what is
+ * the same is left alone, in one transaction. Rows outside the partition are rejected (OUTSIDE_PARTITION).
+ */
+export function deleteInsert<TableName extends string>(options: {
+  /** The column that says to which partition a row belongs: a date or timestamp for time partitions, else the key's text. */
+  readonly partitionBy: ColumnOf<TableName>;
+}): DeleteInsert<TableName> {
+  return { strategy: "delete-insert", partitionBy: options.partitionBy };
+}
+
+/** Inserts new keys and updates known ones, chunk by chunk; a row that did not change is not written. */
+export function upsert<TableName extends string>(options: {
+  /** The column or columns of a unique index of the table; a null in one is a reject (NOT_NULL). */
+  readonly key: ColumnOf<TableName> | readonly [ColumnOf<TableName>, ...ColumnOf<TableName>[]];
+}): Upsert<TableName> {
+  const { key } = options;
+  return { strategy: "upsert", key: Array.isArray(key) ? key : [key as ColumnOf<TableName>] };
+}
+
+/**
+ * Makes the whole table's rows those of the source, in one transaction, with the table, its grants, indexes and
+ * dependants in place.
+ */
+export function replace<TableName extends string>(
+  options: {
+    /** Fewer rows than this from the source fail the run (REPLACE_TOO_SMALL). Default 1. */
+    readonly minRows?: number;
+    /** The share of the present rows that may vanish, 0 to 1; more fails the run (REPLACE_SHRANK). Default 0.5. */
+    readonly maxShrink?: number;
+  } = {},
+): Replace<TableName> {
+  const { minRows = 1, maxShrink = 0.5 } = options;
+  return { strategy: "replace", minRows, maxShrink };
+}

@@ -1,0 +1,45 @@
+import { getTableName } from "drizzle-orm";
+import type { ColumnOf } from "../load/strategy.ts";
+import type { CheckSeverity } from "../host/host.ts";
+
+/** A test of the loaded rows: `sql` counts what is wrong, or the rows there are, among the rows of one partition. */
+export interface Check<TableName extends string = string> {
+  readonly name: string;
+  readonly description: string;
+  /** `error` blocks what is downstream of the asset, `warn` only shows. */
+  readonly severity: CheckSeverity;
+  readonly counts: CheckCounts<TableName>;
+}
+
+type CheckCounts<TableName extends string> =
+  | { readonly kind: "nulls"; readonly column: ColumnOf<TableName> }
+  | { readonly kind: "rows"; readonly min: number; readonly max: number };
+
+export interface CheckOptions {
+  /** Default `error`. */
+  readonly severity?: CheckSeverity;
+}
+
+/** No row has a null in this column. */
+export function notNull<TableName extends string>(column: ColumnOf<TableName>, { severity = "error" }: CheckOptions = {}): Check<TableName> {
+  return {
+    name: `not_null_${column.name}`,
+    description: `No null in ${getTableName(column.table)}.${column.name}`,
+    severity,
+    counts: { kind: "nulls", column },
+  };
+}
+
+/** The number of rows lies between `min` and `max`, both included. */
+export function rowCount<TableName extends string>({
+  min = 0,
+  max = Number.MAX_SAFE_INTEGER,
+  severity = "error",
+}: CheckOptions & { readonly min?: number; readonly max?: number }): Check<TableName> {
+  return {
+    name: "row_count",
+    description: max === Number.MAX_SAFE_INTEGER ? `At least ${min} rows` : `From ${min} to ${max} rows`,
+    severity,
+    counts: { kind: "rows", min, max },
+  };
+}

@@ -1,0 +1,23 @@
+import type { Logger } from "../logging/logger.ts";
+import type { PartitionOf, Partitions } from "./partitions/partitions.ts";
+
+export interface RunInfo {
+  /** The scheduler's run id; a fresh UUID where there is no scheduler. */
+  readonly id: string;
+  readonly jobName: string | null;
+  /** 0 for the first attempt. */
+  readonly retryNumber: number;
+}
+
+interface BaseContext<Config> {
+  /** The operator's config, parsed by its schema. */
+  readonly config: Config;
+  readonly log: Logger;
+  /** Aborted when the run is to stop. */
+  readonly signal: AbortSignal;
+  readonly run: RunInfo;
+}
+
+/** What an operator's functions are given; `partition` is there only where the operator declares partitions. */
+export type OperatorContext<Config, P extends Partitions | undefined> = BaseContext<Config> &
+  ([P] extends [Partitions] ? { readonly partition: PartitionOf<P> } : unknown);

@@ -1,0 +1,101 @@
+import { FatalError } from "../errors/millrace-error.ts";
+import type { AssetKey, Host } from "../host/host.ts";
+import { databaseError } from "../load/postgres/database-error.ts";
+import { databaseUrl } from "../load/postgres/database-url.ts";
+import { preflight } from "../load/postgres/preflight.ts";
+import type { Logger } from "../logging/logger.ts";
+import { openState, type State } from "../state/open-state.ts";
+import { parseConfig } from "./config.ts";
+import type { Operator } from "./define-operator.ts";
+import type { Partition } from "./partitions/partitions.ts";
+import { selectPartitions } from "./partitions/select.ts";
+import { partitionMetadata, rejectsMetadata, totalsMetadata } from "./report.ts";
+import { runChecks } from "./run-checks.ts";
+import { runPartition, type PartitionResult } from "./run-partition.ts";
+
+export interface ExecuteOptions {
+  readonly operator: Operator;
+  readonly host: Host;
+  readonly log: Logger;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Runs an operator for all partitions that its launch asks for and reports each through the host.
+ * One that fails does not stop the others; in the end PARTITIONS_FAILED is raised, or the error itself where there is but one.
+ */
+export async function execute({ operator, host, log, env }: ExecuteOptions): Promise<void> {
+  const { launch, signal } = host;
+  const config = parseConfig(operator, launch.config);
+  const partitions = selectPartitions(operator, launch.partitions);
+  const url = databaseUrl(env);
+  await using state = await openChecked(url, operator);
+
+  const assetKey = launch.assetKeys[0] ?? [operator.name];
+  const results: PartitionResult[] = [];
+  const failed: { readonly partition: string; readonly error: unknown }[] = [];
+  for (const partition of partitions) {
+    signal.throwIfAborted();
+    const key = partition?.key ?? null;
+    const bound = log.with({ run: launch.runId, operator: operator.name, partition: key });
+    try {
+      const result = await runPartition({ operator, partition, config, host, log: bound, databaseUrl: url, state: state.db });
+      await reportPartition({ operator, host, state, assetKey }, partition, result);
+      results.push(result);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (key === null || partitions.length === 1) throw error;
+      bound.error("partition_failed", { error });
+      host.reportPartitionFailure({ assetKey, partition: key, error });
+      failed.push({ partition: key, error });
+    }
+  }
+  if (failed.length > 0) {
+    throw new FatalError(
+      "PARTITIONS_FAILED",
+      `${failed.length} of ${partitions.length} partitions of "${operator.name}" failed: ${failed.map(({ partition }) => partition).join(", ")}`,
+      { fix: "Look at each one's error; the others are loaded", details: { failed: failed.map(({ partition }) => partition) }, cause: failed[0]?.error },
+    );
+  }
+  if (partitions.length > 1) host.reportMaterialization({ assetKey, partition: null, metadata: totalsMetadata(operator, results) });
+}
+
+async function openChecked(url: string, operator: Operator): Promise<State> {
+  try {
+    const state = await openState(url);
+    try {
+      await preflight(state.sql, operator.target, operator.load);
+      return state;
+    } catch (error) {
+      await state[Symbol.asyncDispose]();
+      throw error;
+    }
+  } catch (error) {
+    throw databaseError(error, url);
+  }
+}
+
+interface ReportOptions {
+  readonly operator: Operator;
+  readonly host: Host;
+  readonly state: State;
+  readonly assetKey: AssetKey;
+}
+
+async function reportPartition({ operator, host, state, assetKey }: ReportOptions, partition: Partition | null, result: PartitionResult): Promise<void> {
+  const { counts, dataVersion } = result;
+  const key = partition?.key ?? null;
+  const rejects = counts.rejected > 0 ? await rejectsMetadata(state.db, operator, key ?? "") : undefined;
+  host.reportMaterialization({
+    assetKey,
+    partition: key,
+    metadata: partitionMetadata(operator, result, rejects),
+    ...(dataVersion !== null && { dataVersion }),
+  });
+  for (const check of await runChecks(state.db, operator, partition)) host.reportCheck({ assetKey, partition: key, ...check });
+  const { read, inserted, updated, unchanged, rejected, removed } = counts;
+  host.log(
+    rejected > 0 ? "warning" : "info",
+    `${operator.name}${key === null ? "" : ` ${key}`}: read=${read} inserted=${inserted} updated=${updated} unchanged=${unchanged} removed=${removed} rejected=${rejected}`,
+  );
+}

@@ -1,0 +1,143 @@
+import { createHash } from "node:crypto";
+import { drizzle } from "drizzle-orm/node-postgres";
+import { PgDialect } from "drizzle-orm/pg-core";
+import type pg from "pg";
+import { FatalError } from "../errors/millrace-error.ts";
+import type { QuerySource, Source } from "../extract/source.ts";
+import type { Chunk, Commit, Loader } from "../load/loader.ts";
+import { partitionBounds, type PartitionBounds } from "../load/partition-bounds.ts";
+import { connect } from "../load/postgres/connection.ts";
+import { databaseError } from "../load/postgres/database-error.ts";
+import { writeDeadLetters } from "../load/postgres/dead-letter-writer.ts";
+import { LoadSession } from "../load/postgres/load-session.ts";
+import { openLoader } from "../load/postgres/open-loader.ts";
+import { queryColumns } from "../load/postgres/query-columns.ts";
+import { tableName, targetColumns, type TargetColumn } from "../load/postgres/target-columns.ts";
+import { accounted, addCounts, noCounts } from "../record/counts.ts";
+import type { DeadLetter } from "../record/dead-letter.ts";
+import { checkEpoch, recordProgress, supersedeDeadLetters, type Attempt } from "../state/ledger.ts";
+import type { Operator } from "./define-operator.ts";
+import type { Partition } from "./partitions/partitions.ts";
+import { readChunks, type ReadProgress } from "./read-chunks.ts";
+import { checkRejects } from "./reject-limits.ts";
+import type { Start } from "./resume.ts";
+import type { PartitionResult, RunPartitionOptions } from "./run-partition.ts";
+
+interface LoadOptions {
+  readonly attempt: Attempt;
+  readonly source: Source<unknown>;
+  readonly fingerprint: string | null;
+  readonly start: Exclude<Start, { kind: "already-loaded" }>;
+}
+
+/** Reads the source and loads it in transactions that each carry their rows, dead letters, checkpoint and ledger entry. */
+export async function loadPartition(
+  options: RunPartitionOptions,
+  { attempt, source, fingerprint, start }: LoadOptions,
+): Promise<Pick<PartitionResult, "counts" | "bytesRead" | "dataVersion" | "sample">> {
+  const { operator, partition, host, log, databaseUrl } = options;
+  const bounds = boundsOf(operator, partition);
+  const columns = targetColumns(operator.target);
+  const applicationName = ["millrace", operator.name, partition?.key].filter(Boolean).join(" ");
+  await using connection = await connect({ url: databaseUrl, applicationName, signal: host.signal });
+  const { client } = connection;
+
+  const totals = start.kind === "resume" ? { ...start.counts } : noCounts();
+  const seen = { ...totals };
+  const uncommitted = new Set<DeadLetter>();
+  const hash = createHash("sha256");
+  const progress: ReadProgress = { bytes: 0, sample: [], written: undefined };
+  let first = start.kind === "fresh";
+  let finished = false;
+  const dataVersion = () => (start.kind === "fresh" && source.kind === "records" ? hash.copy().digest("hex").slice(0, 32) : null);
+
+  const recordCommit = async (_: pg.Client, commit: Commit) => {
+    const tx = drizzle(client);
+    await checkEpoch(tx, attempt);
+    if (first) await supersedeDeadLetters(tx, attempt);
+    await writeDeadLetters(client, attempt, commit.deadLetters);
+    const counts = { ...totals };
+    addCounts(counts, commit.counts);
+    if (commit.finished && accounted(counts) !== counts.read) {
+      throw new FatalError("ACCOUNTS", `${counts.read} records were read and ${accounted(counts)} accounted for; nothing of this was committed`, {
+        details: { counts },
+      });
+    }
+    await recordProgress(tx, attempt, { ...commit, source: fingerprint, counts, dataVersion: commit.finished ? dataVersion() : null });
+  };
+  const committed = (commit: Commit) => {
+    first = false;
+    finished = commit.finished;
+    addCounts(totals, commit.counts);
+    for (const letter of commit.deadLetters) uncommitted.delete(letter);
+  };
+
+  const lockName = `millrace ${tableName(operator.target)} ${partition?.key ?? ""}`;
+  let loader: Loader | undefined;
+  const loaderFor = (written: readonly TargetColumn[]) =>
+    (loader ??= openLoader(new LoadSession({ client, table: operator.target, columns: written, lockName, recordCommit, committed }), {
+      load: operator.load,
+      bounds,
+    }));
+
+  try {
+    for await (const chunk of chunksOf(source, { options, client, columns, bounds, start, progress })) {
+      addCounts(seen, chunk.counts);
+      for (const letter of chunk.deadLetters) uncommitted.add(letter);
+      checkRejects(seen, operator.rejects, false);
+      if (chunk.content.kind === "encoded") hash.update(chunk.content.data);
+      await loaderFor(progress.written ?? columns).load(chunk);
+      log.info("batch_completed", { chunk: chunk.number, processed: chunk.counts.read - chunk.counts.rejected, failed: chunk.counts.rejected });
+    }
+    checkRejects(seen, operator.rejects, true);
+    await loaderFor(progress.written ?? columns).finish();
+  } catch (error) {
+    host.signal.throwIfAborted();
+    if (uncommitted.size > 0 && !finished) await keepDeadLetters(client, attempt, [...uncommitted]).catch(() => {});
+    log.error("batch_failed", { error });
+    throw databaseError(error);
+  }
+  return { counts: totals, bytesRead: progress.bytes, dataVersion: dataVersion(), sample: progress.sample };
+}
+
+interface ChunksOptions {
+  readonly options: RunPartitionOptions;
+  readonly client: pg.Client;
+  readonly columns: readonly TargetColumn[];
+  readonly bounds: PartitionBounds | null;
+  readonly start: LoadOptions["start"];
+  readonly progress: ReadProgress;
+}
+
+async function* chunksOf(source: Source<unknown>, options: ChunksOptions): AsyncIterable<Chunk> {
+  const { columns, bounds, start, progress } = options;
+  const { operator, host } = options.options;
+  if (source.kind === "query") {
+    yield await queryChunk(source, options);
+    return;
+  }
+  const { load } = operator;
+  const within = load.strategy === "delete-insert" && bounds !== null ? { column: load.partitionBy, bounds } : null;
+  const position = start.kind === "resume" ? start.position : 0;
+  yield* readChunks({ operator, source, columns, within, signal: host.signal, position }, progress);
+}
+
+async function queryChunk({ query }: QuerySource, { client, columns, progress }: ChunksOptions): Promise<Chunk> {
+  const { sql, params: values } = new PgDialect().sqlToQuery(query);
+  progress.written = await queryColumns(client, { sql, values }, columns);
+  return { number: 0, content: { kind: "query", sql, values }, deadLetters: [], counts: noCounts(), position: 0 };
+}
+
+function boundsOf({ load }: Operator, partition: Partition | null): PartitionBounds | null {
+  return load.strategy === "delete-insert" && partition !== null ? partitionBounds(load.partitionBy, partition) : null;
+}
+
+/** A run that fails keeps the dead letters of what it could not commit: they say why. */
+async function keepDeadLetters(client: pg.Client, attempt: Attempt, letters: readonly DeadLetter[]): Promise<void> {
+  await client.query("BEGIN");
+  const tx = drizzle(client);
+  await checkEpoch(tx, attempt);
+  await supersedeDeadLetters(tx, attempt);
+  await writeDeadLetters(client, attempt, letters);
+  await client.query("COMMIT");
+}

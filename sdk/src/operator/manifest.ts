@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { tableName, targetColumns } from "../load/postgres/target-columns.ts";
+import type { LoadStrategy } from "../load/strategy.ts";
+import { configJsonSchema } from "./config.ts";
+import type { Partitions } from "./partitions/partitions.ts";
+import { loadOperators, type ProjectOperator } from "./project.ts";
+
+/** What a scheduler needs to know of a project to make its assets or tasks; version 1. */
+export interface Manifest {
+  readonly manifestVersion: 1;
+  readonly sdkVersion: string;
+  readonly operators: readonly ManifestOperator[];
+}
+
+export interface ManifestOperator {
+  readonly name: string;
+  readonly assetKey: readonly string[];
+  readonly description: string | null;
+  readonly group: string | null;
+  readonly kinds: readonly string[];
+  readonly owners: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  /** From the project's folder. */
+  readonly file: string;
+  /** Changes with the operator's file. */
+  readonly codeVersion: string;
+  readonly partitions: Partitions | null;
+  readonly dependsOn: readonly string[];
+  /** JSON Schema of what may be passed as config. */
+  readonly configSchema: unknown;
+  readonly checks: readonly { readonly name: string; readonly description: string; readonly blocking: boolean }[];
+  readonly target: {
+    readonly table: string;
+    readonly columns: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[];
+  };
+  readonly load: { readonly strategy: LoadStrategy["strategy"] };
+}
+
+/** Describes all operators of a project. Raises what `loadOperators` raises. */
+export async function createManifest(projectDir: string): Promise<Manifest> {
+  const operators = await loadOperators(projectDir);
+  return {
+    manifestVersion: 1,
+    sdkVersion: await sdkVersion(),
+    operators: await Promise.all([...operators.values()].map((operator) => describe(projectDir, operator))),
+  };
+}
+
+async function describe(projectDir: string, { operator, file }: ProjectOperator): Promise<ManifestOperator> {
+  const { name, description, group, owners, tags, partitions, dependsOn, checks, target, load } = operator;
+  const source = await readFile(join(projectDir, file));
+  return {
+    name,
+    assetKey: [name],
+    description,
+    group,
+    kinds: ["typescript", "postgres"],
+    owners,
+    tags,
+    file,
+    codeVersion: createHash("sha256").update(source).digest("hex").slice(0, 16),
+    partitions: partitions ?? null,
+    dependsOn,
+    configSchema: configJsonSchema(operator),
+    checks: checks.map((check) => ({ name: check.name, description: check.description, blocking: check.severity === "error" })),
+    target: {
+      table: tableName(target),
+      columns: targetColumns(target).map((column) => ({ name: column.name, type: column.sqlType, nullable: !column.notNull })),
+    },
+    load: { strategy: load.strategy },
+  };
+}
+
+async function sdkVersion(): Promise<string> {
+  const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+  return version;
+}

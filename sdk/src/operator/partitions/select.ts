@@ -1,0 +1,63 @@
+import { FatalError } from "../../errors/millrace-error.ts";
+import type { LaunchPartitions } from "../../host/host.ts";
+import type { Partition, Partitions } from "./partitions.ts";
+import { timeKeysBetween, timePartition } from "./time-window.ts";
+
+/**
+ * The partitions that this launch is to run, in order; `[null]` for an operator without partitions.
+ * Raises FatalError: PARTITION_MISSING, PARTITION_UNKNOWN, PARTITION_UNEXPECTED.
+ */
+export function selectPartitions(
+  operator: { readonly name: string; readonly partitions: Partitions | undefined },
+  asked: LaunchPartitions | null,
+): (Partition | null)[] {
+  const { name, partitions } = operator;
+  if (partitions === undefined) {
+    // A scheduler may run an operator without partitions beside partitioned ones: a range is no claim on it.
+    if (asked?.kind === "keys" && asked.keys.length === 1) {
+      throw new FatalError("PARTITION_UNEXPECTED", `Operator "${name}" has no partitions, but was asked for "${asked.keys[0]}"`, {
+        fix: "Launch it without a partition, or declare `partitions` in its definition",
+      });
+    }
+    return [null];
+  }
+  if (asked === null) {
+    throw new FatalError("PARTITION_MISSING", `Operator "${name}" is partitioned (${describe(partitions)}), but no partition was asked for`, {
+      fix: "Choose a partition in the scheduler, or pass --partition",
+    });
+  }
+  const keys = asked.kind === "keys" ? asked.keys : keysBetween(partitions, asked.start, asked.end);
+  if (keys.length === 0 && asked.kind === "range") throw unknown(operator.name, partitions, `${asked.start}…${asked.end}`);
+  return keys.map((key) => find(partitions, key) ?? raise(unknown(name, partitions, key)));
+}
+
+function find(partitions: Partitions, key: string): Partition | undefined {
+  if (partitions.kind === "dynamic") return key === "" ? undefined : { kind: "named", key };
+  if (partitions.kind === "static") return partitions.keys.includes(key) ? { kind: "named", key } : undefined;
+  return timePartition(partitions, key);
+}
+
+function keysBetween(partitions: Partitions, start: string, end: string): readonly string[] {
+  if (partitions.kind === "dynamic") return start === end ? [start] : [];
+  if (partitions.kind !== "static") return timeKeysBetween(partitions, start, end);
+  const from = partitions.keys.indexOf(start);
+  const to = partitions.keys.indexOf(end);
+  return from < 0 || to < from ? [] : partitions.keys.slice(from, to + 1);
+}
+
+function describe(partitions: Partitions): string {
+  if (partitions.kind === "dynamic") return `dynamic "${partitions.name}"`;
+  if (partitions.kind === "static") return `one of ${partitions.keys.slice(0, 10).join(", ")}${partitions.keys.length > 10 ? ", …" : ""}`;
+  return `${partitions.kind} from ${partitions.start} ${partitions.end === null ? "on" : `to before ${partitions.end}`}, ${partitions.timeZone}`;
+}
+
+function unknown(name: string, partitions: Partitions, key: string): FatalError {
+  return new FatalError("PARTITION_UNKNOWN", `"${key}" is not a partition of operator "${name}" (${describe(partitions)})`, {
+    fix: "Choose one of its partitions",
+    details: { operator: name, partition: key },
+  });
+}
+
+function raise(error: Error): never {
+  throw error;
+}

@@ -1,0 +1,93 @@
+import { glob, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { FatalError } from "../errors/millrace-error.ts";
+import { isOperator, type Operator } from "./define-operator.ts";
+
+/** What `millrace.config.ts` holds. */
+export interface ProjectConfig {
+  /** Glob of the operators' files, from the project's folder. One file is one operator, its default export. */
+  readonly operators: string;
+}
+
+/** For `export default defineConfig({ … })` in `millrace.config.ts`. */
+export function defineConfig(config: ProjectConfig): ProjectConfig {
+  return config;
+}
+
+export interface ProjectOperator {
+  readonly operator: Operator;
+  /** From the project's folder, e.g. `operators/flights.ts`. */
+  readonly file: string;
+}
+
+const CONFIG_FILE = "millrace.config.ts";
+
+/** All operators of a project by name, in the order of their files. Raises FatalError: see `readConfig`, `importOperator`, OPERATOR_DOUBLED. */
+export async function loadOperators(projectDir: string): Promise<Map<string, ProjectOperator>> {
+  const operators = new Map<string, ProjectOperator>();
+  for (const file of await operatorFiles(projectDir)) {
+    const operator = await importOperator(projectDir, file);
+    const other = operators.get(operator.name);
+    if (other !== undefined) {
+      throw new FatalError("OPERATOR_DOUBLED", `${other.file} and ${file} both define an operator "${operator.name}"`, { fix: "Rename one of them" });
+    }
+    operators.set(operator.name, { operator, file });
+  }
+  return operators;
+}
+
+/** One operator by name. Raises FatalError OPERATOR_UNKNOWN, naming those there are. */
+export async function findOperator(projectDir: string, name: string): Promise<ProjectOperator> {
+  const files = await operatorFiles(projectDir);
+  // A file is mostly named as its operator: then the others need not be loaded.
+  const likely = files.find((file) => file.replaceAll("-", "_").endsWith(`/${name}.ts`));
+  if (likely !== undefined) {
+    const operator = await importOperator(projectDir, likely);
+    if (operator.name === name) return { operator, file: likely };
+  }
+  const operators = await loadOperators(projectDir);
+  const found = operators.get(name);
+  if (found !== undefined) return found;
+  throw new FatalError("OPERATOR_UNKNOWN", `There is no operator "${name}" in ${resolve(projectDir)}`, {
+    fix: operators.size > 0 ? `Choose one of ${[...operators.keys()].join(", ")}` : `Write one where \`operators\` in ${CONFIG_FILE} points`,
+  });
+}
+
+async function operatorFiles(projectDir: string): Promise<string[]> {
+  const { operators } = await readConfig(projectDir);
+  const files = await Array.fromAsync(glob(operators, { cwd: projectDir }));
+  return files.map((file) => file.replaceAll("\\", "/")).toSorted();
+}
+
+/** Raises FatalError PROJECT_MISSING where there is no config file, PROJECT_CONFIG where it does not name operators. */
+async function readConfig(projectDir: string): Promise<ProjectConfig> {
+  const path = resolve(projectDir, CONFIG_FILE);
+  try {
+    await stat(path);
+  } catch (cause) {
+    throw new FatalError("PROJECT_MISSING", `${resolve(projectDir)} is no Millrace project: it has no ${CONFIG_FILE}`, {
+      fix: "Run in a project's folder, or pass it as --project",
+      cause,
+    });
+  }
+  const { default: config } = (await import(pathToFileURL(path).href)) as { default?: Partial<ProjectConfig> };
+  if (typeof config?.operators !== "string") {
+    throw new FatalError("PROJECT_CONFIG", `${path} has no default export with \`operators\``, {
+      fix: 'Write `export default defineConfig({ operators: "operators/*.ts" })`',
+    });
+  }
+  return { operators: config.operators };
+}
+
+/** Raises FatalError OPERATOR_INVALID where the file does not load, or its default export is no operator. */
+async function importOperator(projectDir: string, file: string): Promise<Operator> {
+  let module: { default?: unknown };
+  try {
+    module = (await import(pathToFileURL(resolve(join(projectDir, file))).href)) as { default?: unknown };
+  } catch (cause) {
+    throw new FatalError("OPERATOR_INVALID", `${file} does not load: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  if (isOperator(module.default)) return module.default;
+  throw new FatalError("OPERATOR_INVALID", `${file} has no operator as its default export`, { fix: "Write `export default defineOperator({ … })`" });
+}

@@ -1,0 +1,105 @@
+import type { Column } from "drizzle-orm";
+import { RecordError } from "../errors/millrace-error.ts";
+import type { RecordSource } from "../extract/source.ts";
+import { ChunkBuilder } from "../load/chunk-builder.ts";
+import type { Chunk } from "../load/loader.ts";
+import { withinBounds, type PartitionBounds } from "../load/partition-bounds.ts";
+import { rowEncoder, type RowEncoder } from "../load/postgres/copy-text.ts";
+import type { TargetColumn } from "../load/postgres/target-columns.ts";
+import { shapeCheck, writtenColumns } from "../load/row-shape.ts";
+import type { Rejection } from "../record/dead-letter.ts";
+import { recordStep } from "../record/record-step.ts";
+import type { Operator } from "./define-operator.ts";
+
+/** A row as it was given to the target, for the preview. */
+export type RowSample = Readonly<Record<string, unknown>>;
+
+export interface ReadChunksOptions {
+  readonly operator: Operator;
+  readonly source: RecordSource<unknown>;
+  readonly columns: readonly TargetColumn[];
+  /** The partition that rows must lie in, by this column. */
+  readonly within: { readonly column: Column; readonly bounds: PartitionBounds } | null;
+  readonly signal: AbortSignal;
+  readonly position: number;
+}
+
+export interface ReadProgress {
+  bytes: number;
+  readonly sample: RowSample[];
+  /** The columns that the rows write; known with the first row. */
+  written: readonly TargetColumn[] | undefined;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+const LIMITS = { maxRows: 25_000, maxBytes: 4 * 1024 * 1024 };
+const SAMPLE_ROWS = 5;
+
+/** Reads the source, makes rows of its records and yields them in chunks, keeping `progress` up to date. */
+export async function* readChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
+  const { operator, source, signal, position } = options;
+  const step = recordStep<Row>({ schema: operator.record, transform: operator.transform });
+  const builder = new ChunkBuilder(LIMITS, position);
+  let encode: RowEncoder | undefined;
+
+  for await (const batch of source.open({ signal, skip: position })) {
+    signal.throwIfAborted();
+    progress.bytes += batch.bytes;
+    if (!builder.empty && builder.isFull(batch.records.length + batch.malformed.length)) yield builder.take();
+    for (const { position: at, raw, code, reason } of batch.malformed) {
+      builder.addDeadLetter({ code, reason, field: null, record: raw, position: at });
+    }
+    for (let index = 0; index < batch.records.length; index += 1) {
+      const record = batch.records[index];
+      const reject = (rejection: Rejection) => builder.addDeadLetter({ ...rejection, record, position: batch.position(index) });
+      const result = step(record);
+      if (result.outcome === "filtered") {
+        builder.addFiltered();
+      } else if (result.outcome === "rejected") {
+        reject(result.rejection);
+      } else {
+        encode ??= encoderFor(options, progress, result.row);
+        try {
+          builder.addRow(encode(result.row));
+          if (progress.sample.length < SAMPLE_ROWS) progress.sample.push(result.row);
+        } catch (error) {
+          if (!(error instanceof RecordError)) throw error;
+          reject(error.rejection);
+        }
+      }
+    }
+  }
+  if (!builder.empty) yield builder.take();
+}
+
+/** The encoder for rows shaped like this first one. */
+function encoderFor({ columns, within }: ReadChunksOptions, progress: ReadProgress, row: Row): RowEncoder {
+  const written = writtenColumns(columns, row);
+  progress.written = written;
+  const encode = rowEncoder(written);
+  const check = shapeCheck(columns, written);
+  const guard = within && partitionGuard(within, columns);
+  return (next) => {
+    check(next);
+    guard?.(next);
+    return encode(next);
+  };
+}
+
+/** A row outside of its partition would stay behind when the partition is replaced. */
+function partitionGuard({ column, bounds }: NonNullable<ReadChunksOptions["within"]>, columns: readonly TargetColumn[]): (row: Row) => void {
+  const target = columns.find(({ name }) => name === column.name)!;
+  const inside = withinBounds(bounds);
+  return (row) => {
+    const value = row[target.key];
+    if (value === null || value === undefined) {
+      throw new RecordError("OUTSIDE_PARTITION", `"${target.key}" is null, so the row belongs to no partition`, { field: target.key });
+    }
+    const driverValue = column.mapToDriverValue(value);
+    const text = driverValue instanceof Date ? driverValue.toISOString() : String(driverValue);
+    if (!inside(text)) {
+      throw new RecordError("OUTSIDE_PARTITION", `"${target.key}" is ${text}, which lies outside of the partition`, { field: target.key });
+    }
+  };
+}

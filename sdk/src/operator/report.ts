@@ -1,0 +1,96 @@
+import { and, count, desc, eq } from "drizzle-orm";
+import { metadata, type MetadataInput, type MetadataValue } from "../host/pipes/metadata.ts";
+import { tableName, targetColumns } from "../load/postgres/target-columns.ts";
+import { addCounts, noCounts, type Counts } from "../record/counts.ts";
+import type { StateDatabase } from "../state/ledger.ts";
+import { deadLetters } from "../state/tables.ts";
+import type { Operator } from "./define-operator.ts";
+import type { RowSample } from "./read-chunks.ts";
+import type { PartitionResult } from "./run-partition.ts";
+
+export type Metadata = Record<string, MetadataInput>;
+
+const TOP_REASONS = 5;
+
+/** What a scheduler shows of a partition that was loaded; numbers are numbers, so that it can plot them. */
+export function partitionMetadata(operator: Operator, result: PartitionResult, rejects: MetadataValue | undefined): Metadata {
+  const { counts, source, bytesRead, durationMs, sample, start } = result;
+  return {
+    ...targetMetadata(operator, counts),
+    ...(source !== null && { "dagster/uri": source, bytes_read: bytesRead }),
+    ...countMetadata(counts, durationMs),
+    start: start,
+    ...(rejects && { dead_letters: rejects }),
+    ...(sample.length > 0 && { preview: metadata.table(sample.map(previewRow)) }),
+  };
+}
+
+/** The totals of a run over several partitions. */
+export function totalsMetadata(operator: Operator, results: readonly PartitionResult[]): Metadata {
+  const counts = noCounts();
+  for (const result of results) addCounts(counts, result.counts);
+  const durationMs = results.reduce((sum, result) => sum + result.durationMs, 0);
+  return { ...targetMetadata(operator, counts), partitions: results.length, ...countMetadata(counts, durationMs) };
+}
+
+/** The partition's open dead letters by reason, and how to see them; undefined where there is none. */
+export async function rejectsMetadata(db: StateDatabase, operator: Operator, partition: string): Promise<MetadataValue | undefined> {
+  const { code, field } = deadLetters;
+  const reasons = await db
+    .select({ code, field, n: count() })
+    .from(deadLetters)
+    .where(and(eq(deadLetters.operator, operator.name), eq(deadLetters.partition, partition), eq(deadLetters.status, "open")))
+    .groupBy(code, field)
+    .orderBy(desc(count()))
+    .limit(TOP_REASONS);
+  if (reasons.length === 0) return undefined;
+  const where = `operator = '${operator.name}' AND partition = '${partition.replaceAll("'", "''")}' AND status = 'open'`;
+  return metadata.markdown(
+    [
+      "| records | code | field |",
+      "| --- | --- | --- |",
+      ...reasons.map((reason) => `| ${reason.n} | ${reason.code} | ${reason.field ?? ""} |`),
+      "",
+      "```sql",
+      `SELECT source, line, code, field, reason, record FROM millrace.dead_letters WHERE ${where} ORDER BY id;`,
+      "```",
+    ].join("\n"),
+  );
+}
+
+function targetMetadata({ target }: Operator, { inserted, updated, unchanged }: Counts): Metadata {
+  return {
+    "dagster/row_count": inserted + updated + unchanged,
+    "dagster/table_name": tableName(target),
+    "dagster/column_schema": metadata.tableSchema(
+      targetColumns(target).map(({ name, sqlType, notNull, column }) => ({
+        name,
+        type: sqlType,
+        constraints: { nullable: !notNull, unique: column.primary || column.isUnique },
+      })),
+    ),
+  };
+}
+
+function countMetadata(counts: Counts, durationMs: number): Metadata {
+  const seconds = durationMs / 1000;
+  return {
+    ...counts,
+    duration_seconds: metadata.float(seconds),
+    rows_per_second: metadata.float(seconds > 0 ? Math.round(counts.read / seconds) : 0),
+  };
+}
+
+function previewRow(row: RowSample): Record<string, string | number | boolean | null> {
+  return Object.fromEntries(
+    Object.entries(row).map(([key, value]) => [
+      key,
+      value === null || value === undefined ? null : typeof value === "number" || typeof value === "boolean" ? value : previewText(value),
+    ]),
+  );
+}
+
+function previewText(value: unknown): string {
+  if (typeof value === "string") return value;
+  return value instanceof Date ? value.toISOString() : typeof value === "bigint" ? String(value) : JSON.stringify(value);
+}

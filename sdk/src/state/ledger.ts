@@ -1,0 +1,120 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
+import { FatalError } from "../errors/millrace-error.ts";
+import { noCounts, type Counts } from "../record/counts.ts";
+import { checkpoints, deadLetters, runs } from "./tables.ts";
+
+/** Any drizzle connection or transaction to the database that holds the state. */
+export type StateDatabase = PgDatabase<PgQueryResultHKT>;
+
+/** One attempt at one partition of an operator. */
+export interface Attempt {
+  readonly id: string;
+  readonly operator: string;
+  /** Empty for an operator without partitions. */
+  readonly partition: string;
+  readonly epoch: number;
+}
+
+export interface AttemptStart {
+  readonly id: string;
+  readonly operator: string;
+  readonly partition: string;
+  readonly schedulerRunId: string;
+  readonly retryNumber: number;
+}
+
+/** Where the attempt before this one got to; null where there was none. */
+export interface Previous {
+  readonly status: "running" | "finished";
+  readonly position: number;
+  readonly source: string | null;
+  readonly counts: Counts;
+}
+
+/** Registers an attempt; from here on no earlier attempt at the partition can commit. */
+export async function beginAttempt(db: StateDatabase, start: AttemptStart): Promise<{ attempt: Attempt; previous: Previous | null }> {
+  const { id, operator, partition } = start;
+  return db.transaction(async (tx) => {
+    const [before] = await tx
+      .select()
+      .from(checkpoints)
+      .where(and(eq(checkpoints.operator, operator), eq(checkpoints.partition, partition)))
+      .for("update");
+    const [now] = await tx
+      .insert(checkpoints)
+      .values({ operator, partition, epoch: 1, runId: id, status: "running", position: 0, counts: noCounts() })
+      .onConflictDoUpdate({
+        target: [checkpoints.operator, checkpoints.partition],
+        set: { epoch: sql`${checkpoints.epoch} + 1`, runId: id, updatedAt: sql`now()` },
+      })
+      .returning({ epoch: checkpoints.epoch });
+    const epoch = now!.epoch;
+    await tx.insert(runs).values({ ...start, epoch, status: "running", counts: noCounts() });
+    const attempt = { id, operator, partition, epoch };
+    return { attempt, previous: before === undefined ? null : { ...before } };
+  });
+}
+
+/**
+ * Locks the partition's checkpoint for this transaction.
+ * Raises FatalError FENCED where a later attempt has begun.
+ */
+export async function checkEpoch(tx: StateDatabase, { operator, partition, epoch }: Attempt): Promise<void> {
+  const [row] = await tx
+    .select({ epoch: checkpoints.epoch })
+    .from(checkpoints)
+    .where(and(eq(checkpoints.operator, operator), eq(checkpoints.partition, partition)))
+    .for("update");
+  if (row?.epoch === epoch) return;
+  throw new FatalError("FENCED", `Another run of "${operator}"${partition && ` for ${partition}`} has begun; this one must not write any more`, {
+    fix: "Look at the newer run; this one has committed nothing since",
+    details: { epoch, newest: row?.epoch ?? null },
+  });
+}
+
+export interface Progress {
+  readonly position: number;
+  readonly source: string | null;
+  /** All outcomes up to here. */
+  readonly counts: Counts;
+  readonly finished: boolean;
+  readonly dataVersion: string | null;
+}
+
+/** Writes checkpoint and ledger within the transaction that commits the rows they speak of. */
+export async function recordProgress(tx: StateDatabase, attempt: Attempt, progress: Progress): Promise<void> {
+  const { position, source, counts, finished, dataVersion } = progress;
+  const { id, operator, partition } = attempt;
+  await tx
+    .update(checkpoints)
+    .set({ status: finished ? "finished" : "running", position, source, counts, updatedAt: sql`now()` })
+    .where(and(eq(checkpoints.operator, operator), eq(checkpoints.partition, partition)));
+  await tx
+    .update(runs)
+    .set(finished ? { status: "finished", counts, dataVersion, endedAt: sql`clock_timestamp()` } : { counts })
+    .where(eq(runs.id, id));
+}
+
+/** Dead letters of earlier attempts at the partition are history once its source is read afresh. */
+export async function supersedeDeadLetters(tx: StateDatabase, { id, operator, partition }: Attempt): Promise<void> {
+  await tx
+    .update(deadLetters)
+    .set({ status: "superseded" })
+    .where(
+      and(
+        eq(deadLetters.operator, operator),
+        eq(deadLetters.partition, partition),
+        eq(deadLetters.status, "open"),
+        sql`${deadLetters.runId} <> ${id}`,
+      ),
+    );
+}
+
+/** Notes in the ledger why an attempt failed. */
+export async function recordFailure(db: StateDatabase, attempt: Attempt, error: string): Promise<void> {
+  await db
+    .update(runs)
+    .set({ status: "failed", error, endedAt: sql`clock_timestamp()` })
+    .where(and(eq(runs.id, attempt.id), eq(runs.status, "running")));
+}

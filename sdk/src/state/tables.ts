@@ -1,0 +1,75 @@
+import { bigint, bigserial, index, integer, json, jsonb, pgSchema, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import type { Counts } from "../record/counts.ts";
+
+/** Where Millrace keeps its own state: in the target database, so that it commits with the data. */
+export const millrace = pgSchema("millrace");
+
+const moment = (name: string) => timestamp(name, { withTimezone: true, mode: "string" });
+
+/** The ledger: one row for each attempt at a partition. */
+export const runs = millrace.table(
+  "runs",
+  {
+    id: uuid("id").primaryKey(),
+    operator: text("operator").notNull(),
+    /** Empty for an operator without partitions. */
+    partition: text("partition").notNull(),
+    epoch: bigint("epoch", { mode: "number" }).notNull(),
+    schedulerRunId: text("scheduler_run_id").notNull(),
+    retryNumber: integer("retry_number").notNull(),
+    status: text("status", { enum: ["running", "finished", "failed"] }).notNull(),
+    counts: jsonb("counts").$type<Counts>().notNull(),
+    error: text("error"),
+    dataVersion: text("data_version"),
+    startedAt: moment("started_at").notNull().defaultNow(),
+    endedAt: moment("ended_at"),
+  },
+  (table) => [index("runs_operator_partition").on(table.operator, table.partition, table.epoch)],
+);
+
+/** How far each partition of each operator is, and which attempt may write it. */
+export const checkpoints = millrace.table(
+  "checkpoints",
+  {
+    operator: text("operator").notNull(),
+    /** Empty for an operator without partitions. */
+    partition: text("partition").notNull(),
+    /** Counts the attempts: the highest may write, an older one is fenced off. */
+    epoch: bigint("epoch", { mode: "number" }).notNull(),
+    runId: uuid("run_id").notNull(),
+    status: text("status", { enum: ["running", "finished"] }).notNull(),
+    /** Records of the source that committed chunks have taken. */
+    position: bigint("position", { mode: "number" }).notNull(),
+    /** Fingerprint of the source that `position` speaks of; null where it has none. */
+    source: text("source"),
+    /** Outcomes of the committed chunks. */
+    counts: jsonb("counts").$type<Counts>().notNull(),
+    updatedAt: moment("updated_at").notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.operator, table.partition] })],
+);
+
+/** Records that were not loaded, with why, what they were and where they stood. */
+export const deadLetters = millrace.table(
+  "dead_letters",
+  {
+    id: bigserial("id", { mode: "number" }).primaryKey(),
+    operator: text("operator").notNull(),
+    partition: text("partition").notNull(),
+    runId: uuid("run_id").notNull(),
+    /** `open` until a later run of the partition has read the source again. */
+    status: text("status", { enum: ["open", "superseded"] })
+      .notNull()
+      .default("open"),
+    code: text("code").notNull(),
+    reason: text("reason").notNull(),
+    field: text("field"),
+    /** The record as the source gave it; a JSON string where it could not be read as a record. json keeps what jsonb refuses (U+0000). */
+    record: json("record"),
+    source: text("source").notNull(),
+    line: bigint("line", { mode: "number" }),
+    byteOffset: bigint("byte_offset", { mode: "number" }),
+    createdAt: moment("created_at").notNull().defaultNow(),
+  },
+  (table) => [index("dead_letters_operator_partition").on(table.operator, table.partition, table.status)],
+);
