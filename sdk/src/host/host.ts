@@ -1,14 +1,11 @@
+import type { AssetKey } from "./pipes/asset-key.ts";
+import type { Json } from "./pipes/json.ts";
 import type { MetadataInput } from "./pipes/metadata.ts";
+import type { LogLevel } from "./pipes/protocol.ts";
 
-/** A JSON value as it travels between a launcher and an operator. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-
-export type LogLevel = "debug" | "info" | "warning" | "error" | "critical";
+export type { AssetKey, Json, LogLevel };
 
 export type CheckSeverity = "warn" | "error";
-
-/** The key of an asset: its path, outermost part first, e.g. `["warehouse", "flights"]`. */
-export type AssetKey = readonly string[];
 
 /** The partitions a launcher asked for. */
 export type LaunchPartitions =

@@ -1,0 +1,65 @@
+import { inspect } from "node:util";
+
+/** What a process is told about its end. */
+export interface ProcessEvents {
+  /** SIGINT or SIGTERM came, with the exit code that belongs to it. */
+  onStop(signal: NodeJS.Signals, code: number): void;
+  /** The last word of a process that must end now: because of this error, or without one because it was to stop. */
+  onAbort(error?: unknown): Promise<void>;
+  /** Nothing is left to do in the process: the last moment at which something can be waited for. */
+  onDrained(): Promise<void>;
+  /** The process exits with this code, and nothing can be waited for. */
+  onExit(code: number): void;
+}
+
+export interface ProcessWatch {
+  /** The process has to end with this code, and gets `graceMs` to do so by itself. */
+  endSoon(code: number): void;
+  release(): void;
+}
+
+const signalCodes: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGTERM: 143 };
+// Telling the launcher must not keep a process that has to end.
+const lastWordMs = 5_000;
+
+/** Watches for everything that can end the process. */
+export function watchProcess(events: ProcessEvents, { graceMs }: { readonly graceMs: number }): ProcessWatch {
+  let grace: NodeJS.Timeout | undefined;
+  let ending = false;
+
+  const end = async (code: number, error?: unknown): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    await Promise.race([events.onAbort(error).catch(() => {}), new Promise((done) => setTimeout(done, lastWordMs))]);
+    process.exit(code);
+  };
+  const endSoon = (code: number): void => {
+    process.exitCode ||= code;
+    grace ??= setTimeout(() => void end(code), graceMs).unref();
+  };
+  const stop = (signal: NodeJS.Signals): void => {
+    const code = signalCodes[signal] ?? 1;
+    // Whoever asks twice does not want to wait.
+    if (grace) void end(code);
+    else events.onStop(signal, code);
+  };
+  const crash = (error: unknown): void => {
+    process.stderr.write(`Uncaught ${inspect(error)}\n`);
+    void end(1, error);
+  };
+  const drained = (): void => void events.onDrained().catch(crash);
+  const exit = (code: number): void => events.onExit(code);
+
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  process.on("uncaughtException", crash).on("unhandledRejection", crash);
+  process.on("beforeExit", drained).on("exit", exit);
+  return {
+    endSoon,
+    // A process that was told to end is still made to, whether or not it has said its last word.
+    release: () => {
+      process.off("SIGINT", stop).off("SIGTERM", stop);
+      process.off("uncaughtException", crash).off("unhandledRejection", crash);
+      process.off("beforeExit", drained).off("exit", exit);
+    },
+  };
+}
