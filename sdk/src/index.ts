@@ -16,6 +16,7 @@ export {
 export { append, deleteInsert, replace, upsert, type ColumnOf, type LoadStrategy } from "./load/strategy.ts";
 export { notNull, rowCount, type Check } from "./operator/checks.ts";
 export { csv, type CsvOptions, type CsvRecord } from "./extract/csv/csv.ts";
+export { text } from "./record/text.ts";
 export { query, type QuerySource, type RecordBatch, type RecordSource, type Source } from "./extract/source.ts";
 export type { Rejected, Transform, TransformTools } from "./record/record-step.ts";
 export { defineConfig, type ProjectConfig } from "./operator/project.ts";

@@ -56,8 +56,9 @@ export async function findOperator(projectDir: string, name: string): Promise<Pr
 
 async function operatorFiles(projectDir: string): Promise<string[]> {
   const { operators } = await readConfig(projectDir);
-  const files = await Array.fromAsync(glob(operators, { cwd: projectDir }));
-  return files.map((file) => file.replaceAll("\\", "/")).toSorted();
+  const files: string[] = [];
+  for await (const file of glob(operators, { cwd: projectDir })) files.push(file.replaceAll("\\", "/"));
+  return files.toSorted();
 }
 
 /** Raises FatalError PROJECT_MISSING where there is no config file, PROJECT_CONFIG where it does not name operators. */

@@ -5,6 +5,7 @@ import { ChunkBuilder } from "../load/chunk-builder.ts";
 import type { Chunk } from "../load/loader.ts";
 import { withinBounds, type PartitionBounds } from "../load/partition-bounds.ts";
 import { rowEncoder, type RowEncoder } from "../load/postgres/copy-text.ts";
+import { driverValue } from "../load/postgres/driver-value.ts";
 import type { TargetColumn } from "../load/postgres/target-columns.ts";
 import { shapeCheck, writtenColumns } from "../load/row-shape.ts";
 import type { Rejection } from "../record/dead-letter.ts";
@@ -91,13 +92,14 @@ function encoderFor({ columns, within }: ReadChunksOptions, progress: ReadProgre
 function partitionGuard({ column, bounds }: NonNullable<ReadChunksOptions["within"]>, columns: readonly TargetColumn[]): (row: Row) => void {
   const target = columns.find(({ name }) => name === column.name)!;
   const inside = withinBounds(bounds);
+  const toDriver = driverValue(column);
   return (row) => {
     const value = row[target.key];
     if (value === null || value === undefined) {
       throw new RecordError("OUTSIDE_PARTITION", `"${target.key}" is null, so the row belongs to no partition`, { field: target.key });
     }
-    const driverValue = column.mapToDriverValue(value);
-    const text = driverValue instanceof Date ? driverValue.toISOString() : String(driverValue);
+    const given = toDriver(value);
+    const text = given instanceof Date ? given.toISOString() : String(given);
     if (!inside(text)) {
       throw new RecordError("OUTSIDE_PARTITION", `"${target.key}" is ${text}, which lies outside of the partition`, { field: target.key });
     }

@@ -1,5 +1,5 @@
-import { Column } from "drizzle-orm";
 import { RecordError } from "../../errors/millrace-error.ts";
+import { driverValue } from "./driver-value.ts";
 import type { TargetColumn } from "./target-columns.ts";
 
 /** Encodes a row as a line of PostgreSQL's COPY text format. Raises RecordError: see `encodeValue`. */
@@ -52,25 +52,25 @@ export function rowEncoder(columns: readonly TargetColumn[]): RowEncoder {
  */
 function valueEncoder(target: TargetColumn): (value: unknown) => string {
   const { column, key, notNull } = target;
-  const mapped = column.mapToDriverValue !== Column.prototype.mapToDriverValue;
+  const toDriver = driverValue(column);
   const checkNumber = numberCheck(target);
   return (value) => {
     if (value === null || value === undefined) {
       if (notNull) throw new RecordError("NOT_NULL", `"${key}" is null, and its column takes no null`, { field: key });
       return "\\N";
     }
-    const driverValue = mapped ? column.mapToDriverValue(value) : value;
-    switch (typeof driverValue) {
+    const given = toDriver(value);
+    switch (typeof given) {
       case "string":
-        return escapeText(driverValue, key);
+        return escapeText(given, key);
       case "number":
       case "bigint":
-        checkNumber(driverValue);
-        return String(driverValue);
+        checkNumber(given);
+        return String(given);
       case "boolean":
-        return driverValue ? "t" : "f";
+        return given ? "t" : "f";
       default:
-        return escapeText(driverValue instanceof Date ? isoDate(driverValue, key) : JSON.stringify(driverValue), key);
+        return escapeText(given instanceof Date ? isoDate(given, key) : JSON.stringify(given), key);
     }
   };
 }

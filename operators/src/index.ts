@@ -1,0 +1,1 @@
+export { csvToTable, type CsvToTableOptions } from "./csv-to-table.ts";

@@ -1,0 +1,62 @@
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { MillraceError } from "../errors/millrace-error.ts";
+import { redact } from "../errors/redact.ts";
+
+const USAGE = `Usage: millrace <command> [--project DIR]
+
+  exec NAME   run one operator: for the launcher in the environment, else here
+              [--partition KEY …] [--config FIELD=VALUE …]
+  manifest    print what a scheduler needs to know of the operators, as JSON
+
+Example: millrace exec flights --partition 2013-01-01
+`;
+
+const OPTIONS = {
+  project: { type: "string", default: "." },
+  partition: { type: "string", multiple: true },
+  config: { type: "string", multiple: true },
+  help: { type: "boolean", short: "h" },
+} as const satisfies ParseArgsConfig["options"];
+
+/** Runs a command and returns its exit code: 0 done, 1 failed, 2 wrongly called. */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    const { values, positionals } = parse(args);
+    const [command, name, ...rest] = positionals;
+    if (values.help) {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    if (command === "exec" && name !== undefined && rest.length === 0) {
+      const { exec } = await import("./exec.ts");
+      return await exec({ name, project: values.project, partitions: values.partition ?? [], config: values.config ?? [] });
+    }
+    if (command === "manifest" && name === undefined) {
+      const { createManifest } = await import("../operator/manifest.ts");
+      process.stdout.write(`${JSON.stringify(await createManifest(values.project))}\n`);
+      return 0;
+    }
+    process.stderr.write(USAGE);
+    return 2;
+  } catch (error) {
+    process.stderr.write(`${describe(error)}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+class UsageError extends MillraceError {}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  } catch (cause) {
+    throw new UsageError("USAGE", (cause as Error).message, { fix: "See millrace --help", cause });
+  }
+}
+
+/** An error for a person: ours speak for themselves, others bring their stack. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return redact(String(error));
+  const cause = error.cause instanceof Error && !(error.cause instanceof MillraceError) ? `\n  caused by: ${error.cause.stack ?? error.cause.message}` : "";
+  return redact(error instanceof MillraceError ? error.message + (error.code === "OPERATOR_INVALID" ? cause : "") : (error.stack ?? error.message));
+}

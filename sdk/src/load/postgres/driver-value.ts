@@ -1,0 +1,11 @@
+import { Column } from "drizzle-orm";
+
+/**
+ * What the driver is to be given for a column's value, as drizzle maps it. Text goes through as it is (but for json and
+ * custom types): a timestamp as text keeps its microseconds, whatever the column's mode.
+ */
+export function driverValue(column: Column): (value: unknown) => unknown {
+  if (column.mapToDriverValue === Column.prototype.mapToDriverValue) return (value) => value;
+  const mapsText = column.dataType === "json" || column.dataType === "custom";
+  return (value) => (typeof value === "string" && !mapsText ? value : column.mapToDriverValue(value));
+}
