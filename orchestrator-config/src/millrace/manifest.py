@@ -122,7 +122,8 @@ def parse_manifest(data: Mapping[str, Any]) -> Manifest:
 
 
 def _operator(data: Mapping[str, Any]) -> Operator:
-    load, retry, target, partitions = data["load"], data["retry"], data["target"], data["partitions"]
+    load, target, partitions = data.get("load"), data.get("target"), data["partitions"]
+    retry = data.get("retry")
     return Operator(
         name=data["name"],
         asset_key=tuple(data["assetKey"]),
@@ -140,7 +141,7 @@ def _operator(data: Mapping[str, Any]) -> Operator:
         target=target and Target(target["table"], tuple(Column(**column) for column in target["columns"])),
         load_strategy=load and load["strategy"],
         retry=retry and Retry(retry["maxRetries"], retry["delaySeconds"]),
-        pool=data["pool"],
+        pool=data.get("pool"),
     )
 
 

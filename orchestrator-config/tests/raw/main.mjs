@@ -1,6 +1,6 @@
 // A stand-in for `millrace`, as small as the protocol allows, for processes that do what the real one never would.
-import { appendFileSync, readFileSync } from "node:fs";
-import { inflateSync } from "node:zlib";
+import { once } from "node:events";
+import { appendFileSync, readFileSync, writeSync } from "node:fs";
 
 const [command, ...rest] = process.argv.slice(2);
 const project = process.argv[process.argv.indexOf("--project") + 1];
@@ -9,10 +9,10 @@ if (command === "manifest") {
   appendFileSync(`${project}/manifest-runs`, "x");
   process.stdout.write(readFileSync(`${project}/manifest.json`));
 } else {
-  const decode = (name) => JSON.parse(inflateSync(Buffer.from(process.env[name], "base64")));
-  const { path } = decode("DAGSTER_PIPES_MESSAGES");
-  const context = JSON.parse(readFileSync(decode("DAGSTER_PIPES_CONTEXT").path));
-  const write = (text) => appendFileSync(path, text);
+  const context = JSON.parse(await firstLine(process.stdin));
+  process.stdin.on("end", () => process.emit("lifeline"));
+  process.stdin.unref();
+  const write = (text) => writeSync(Number(process.env.MILLRACE_MESSAGES_FD), text);
   const send = (method, params) => write(`${JSON.stringify({ __dagster_pipes_version: "0.1", method, params })}\n`);
   const custom = (payload) => send("report_custom_message", { payload });
   const asset_key = [rest[0]];
@@ -38,4 +38,13 @@ if (command === "manifest") {
     checkedPartition: (partition, check_name, passed, severity = "ERROR") =>
       custom({ type: "check_evaluated", asset_key, partition, check_name, passed, severity, metadata: {} }),
   });
+}
+
+async function firstLine(stream) {
+  let text = "";
+  while (!text.includes("\n")) {
+    const [chunk] = await once(stream, "data");
+    text += chunk;
+  }
+  return text.slice(0, text.indexOf("\n"));
 }

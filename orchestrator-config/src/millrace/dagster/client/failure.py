@@ -25,23 +25,35 @@ def build_failure(
 
 
 def build_partitions_failure(
-    failed: Mapping[str, Mapping[str, Any]], *, missing: Sequence[str], completed: int
+    failed: Mapping[str, Mapping[str, Any]],
+    *,
+    missing: Sequence[str],
+    completed: int,
+    error: Mapping[str, Any] | None = None,
 ) -> dg.Failure:
-    """The failure of a step of which only some partitions completed; `failed` has an error for each that did not."""
+    """The failure of a step of which only some partitions completed.
+
+    `failed` has the error of each partition that failed, `missing` the partitions of which nothing was heard, and
+    `error` is what the process itself said at its end.
+    """
     unfinished = len(failed) + len(missing)
     lines = [f"{unfinished} of {unfinished + completed} partitions failed, {completed} are materialized."]
-    lines += [f"{key}: {headline(error)}" for key, error in list(failed.items())[:SHOWN]]
-    lines += [f"{key}: was not finished" for key in missing[: SHOWN - len(failed)]] if len(failed) < SHOWN else []
-    if unfinished > SHOWN:
-        lines.append(f"… and {unfinished - SHOWN} more.")
+    reasons = [f"{key}: {headline(error)}" for key, error in failed.items()]
+    reasons += [f"{key}: was not finished" for key in missing]
+    lines += reasons[:SHOWN]
+    if len(reasons) > SHOWN:
+        lines.append(f"… and {len(reasons) - SHOWN} more.")
+    if missing and error:
+        lines.append(headline(error))
+    cause = error if missing and error else next(iter(failed.values()), error)
     metadata = {
-        "partitions_failed": len(failed),
+        "partitions_failed": unfinished,
         "partitions_completed": completed,
         "failed_partitions": dg.MetadataValue.json([*failed, *missing]),
     }
-    error = next(iter(failed.values()), None)
-    failure = build_failure("\n".join(lines), error=error, metadata=metadata)
-    failure.allow_retries = not failed or not all(is_fatal(error) for error in failed.values())
+    failure = build_failure("\n".join(lines), error=cause, metadata=metadata)
+    errors = [*failed.values(), *([error or {}] if missing else [])]
+    failure.allow_retries = not all(map(is_fatal, errors))
     return failure
 
 

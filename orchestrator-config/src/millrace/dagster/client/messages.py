@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dagster import PipesMessageReader
-from dagster_pipes import PIPES_PROTOCOL_VERSION_FIELD, PipesDefaultMessageWriter
+from dagster_pipes import PIPES_PROTOCOL_VERSION_FIELD
 
 CHUNK_BYTES = 1 << 16
 QUEUED = 1000
@@ -30,7 +30,7 @@ Item = Mapping[str, Any] | Unreadable
 
 
 class PipeMessageReader(PipesMessageReader):
-    """Messages through a pipe of the operating system, which the process knows as `/dev/fd/N`.
+    """Messages through a pipe of the operating system, of which the process inherits an end.
 
     There is nothing to poll, the end of the process is the end of the messages, and a line that has not come whole
     is not taken for a message. The thread only reads; whoever iterates `items` handles them.
@@ -49,7 +49,7 @@ class PipeMessageReader(PipesMessageReader):
         thread = threading.Thread(target=self._read, args=(reader,), name="millrace-messages", daemon=True)
         thread.start()
         try:
-            yield {PipesDefaultMessageWriter.FILE_PATH_KEY: f"/dev/fd/{self.writer}"}
+            yield {}
         finally:
             self._abandoned.set()
             self.close_writer()

@@ -16,8 +16,8 @@ class OperatorProcess:
     """A started process.
 
     Standard output and error reach this process's own, and so Dagster's compute logs; the end of standard error is
-    kept for the error message of a process that could not say what was wrong. Its standard input stays open as long
-    as this process lives: when it closes, the launcher is gone.
+    kept for the error message of a process that could not say what was wrong. Its standard input has the context as
+    one line and stays open as long as this process lives: when it closes, the launcher is gone and the operator stops.
     """
 
     def __init__(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], pass_fds: Sequence[int]) -> None:
@@ -28,9 +28,10 @@ class OperatorProcess:
         self._forwarder = threading.Thread(target=self._forward_errors, name="millrace-stderr", daemon=True)
         self._forwarder.start()
 
-    @property
-    def pid(self) -> int:
-        return self._popen.pid
+    def send(self, line: str) -> None:
+        """Writes a line to its standard input; a process that is gone already says so by its exit code."""
+        with suppress(BrokenPipeError):
+            _write_all(self._popen.stdin.fileno(), f"{line}\n".encode())
 
     def poll(self) -> int | None:
         """The exit code, negative for a signal; None while it runs."""

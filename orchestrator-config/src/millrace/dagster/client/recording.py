@@ -6,28 +6,24 @@ then an output that lets later steps go on without recording the partitions a se
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.assets.definition.asset_spec import AssetExecutionType
-from dagster._core.definitions.metadata import metadata_map_from_external
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 from dagster._core.execution.plan.execute_step import _get_output_asset_events
 
 
 def build_materialization(
-    context: dg.AssetExecutionContext, asset_key: dg.AssetKey, partition: str, report: Mapping[str, Any]
+    context: dg.AssetExecutionContext,
+    asset_key: dg.AssetKey,
+    partition: str,
+    metadata: Mapping[str, dg.MetadataValue],
+    data_version: dg.DataVersion | None,
 ) -> dg.AssetMaterialization:
-    """The materialization of one partition as reported by `partition_completed`."""
+    """The materialization of one partition of a step's asset."""
     step = context.get_step_execution_context()
     name = context.assets_def.get_output_name_for_asset_key(asset_key)
-    version = report.get("data_version")
-    output = dg.Output(
-        None,
-        output_name=name,
-        metadata=metadata_map_from_external(report.get("metadata") or {}),
-        data_version=None if version is None else dg.DataVersion(version),
-    )
+    output = dg.Output(None, output_name=name, metadata=metadata, data_version=data_version)
     (event,) = _get_output_asset_events(
         asset_key,
         [partition],

@@ -32,10 +32,7 @@ class PartitionReports:
         """The events of one custom message; a message of another kind has none. Raises where it makes no sense."""
         match payload.get("type"):
             case "partition_completed":
-                key = self._key(payload)
-                if key not in self.completed:
-                    yield build_materialization(self._context, _asset_key(payload), self._keys[key], payload)
-                    self.completed.add(key)
+                yield from self._completion(payload)
             case "partition_failed":
                 key = self._key(payload)
                 self.failed[key] = payload["error"]
@@ -43,19 +40,51 @@ class PartitionReports:
             case "check_evaluated":
                 yield self._check(payload)
 
+    def events_of_results(self, results: Sequence[Any]) -> Iterator[Event]:
+        """The events of what a process with one partition reported, in the way of a process with several."""
+        (key,) = self._keys.values()
+        for result in results:
+            if isinstance(result, dg.MaterializeResult):
+                yield build_materialization(self._context, result.asset_key, key, result.metadata, result.data_version)
+            else:
+                yield self._evaluation(result, str(key))
+
+    def _completion(self, payload: Mapping[str, Any]) -> Iterator[dg.AssetMaterialization]:
+        key, version = self._key(payload), payload.get("data_version")
+        if key in self.completed:
+            return
+        yield build_materialization(
+            self._context,
+            _asset_key(payload),
+            self._keys[key],
+            metadata_map_from_external(payload.get("metadata") or {}),
+            None if version is None else dg.DataVersion(version),
+        )
+        self.completed.add(key)
+
     def _check(self, payload: Mapping[str, Any]) -> dg.AssetCheckEvaluation:
-        asset_key, name = _asset_key(payload), payload["check_name"]
-        spec = self._checks.get(dg.AssetCheckKey(asset_key, name))
-        if spec is None:
-            raise ValueError(f"{asset_key.to_user_string()} has no check {name!r}")
-        return dg.AssetCheckEvaluation(
-            asset_key=asset_key,
-            check_name=name,
+        key = self._key(payload)
+        result = dg.AssetCheckResult(
+            asset_key=_asset_key(payload),
+            check_name=payload["check_name"],
             passed=payload["passed"],
             metadata=metadata_map_from_external(payload.get("metadata") or {}),
             severity=dg.AssetCheckSeverity(payload["severity"]),
+        )
+        return self._evaluation(result, key)
+
+    def _evaluation(self, result: dg.AssetCheckResult, partition: str) -> dg.AssetCheckEvaluation:
+        spec = self._checks.get(dg.AssetCheckKey(result.asset_key, result.check_name))
+        if spec is None:
+            raise ValueError(f"{result.asset_key.to_user_string()} has no check {result.check_name!r}")
+        return dg.AssetCheckEvaluation(
+            asset_key=result.asset_key,
+            check_name=result.check_name,
+            passed=result.passed,
+            metadata=result.metadata,
+            severity=result.severity,
             blocking=spec.blocking,
-            partition=self._key(payload) if spec.partitions_def else None,
+            partition=partition if spec.partitions_def else None,
         )
 
     def _key(self, payload: Mapping[str, Any]) -> str:
