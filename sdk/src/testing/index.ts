@@ -1,2 +1,4 @@
 export type { PostgresServer } from "./postgres/postgres-server.ts";
 export { startPostgres, type StartPostgresOptions } from "./postgres/start-postgres.ts";
+export { type Recording } from "./recording-host.ts";
+export { runOperator, type RunOperatorOptions } from "./run-operator.ts";

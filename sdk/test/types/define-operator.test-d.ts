@@ -1,0 +1,56 @@
+import { append, csv, daily, defineOperator, deleteInsert, notNull, query, text, upsert } from "@millrace/sdk";
+import { sql } from "drizzle-orm";
+import { date, integer, pgTable, text as textColumn } from "drizzle-orm/pg-core";
+import { z } from "zod";
+
+// Compiled, never run: each @ts-expect-error is a guarantee, and the compiler complains when it is gone.
+
+const orders = pgTable("orders", { id: integer("id").primaryKey(), day: date("day").notNull(), note: textColumn("note") });
+const others = pgTable("others", { id: integer("id").primaryKey(), day: date("day").notNull() });
+
+const extract = () => csv("orders.csv");
+const record = z.object({ id: text.integer(), day: z.string(), note: z.string().nullable() });
+const base = { name: "orders", extract, record, target: orders } as const;
+
+// Records that are rows need no transform; others do, and what it returns is checked.
+defineOperator({ ...base, load: append() });
+// @ts-expect-error a record without "day" is no row of orders
+defineOperator({ ...base, record: z.object({ id: text.integer() }), load: append() });
+// @ts-expect-error the fields of a CSV record are text: without a schema they are no row
+defineOperator({ name: "orders", extract, target: orders, load: append() });
+defineOperator({ ...base, load: append(), transform: (order) => ({ id: order.id, day: order.day }) });
+// @ts-expect-error "day" is missing
+defineOperator({ ...base, load: append(), transform: (order) => ({ id: order.id }) });
+// @ts-expect-error "id" is a number in orders
+defineOperator({ ...base, load: append(), transform: (order) => ({ id: order.day, day: order.day }) });
+// @ts-expect-error the record has no such field
+defineOperator({ ...base, load: append(), transform: (order) => ({ id: order.number, day: order.day }) });
+// null leaves a record out, reject puts it aside.
+defineOperator({ ...base, load: append(), transform: (order, { reject }) => (order.id < 0 ? reject("negative id") : order.id === 0 ? null : order) });
+
+// A strategy belongs to its table.
+defineOperator({ ...base, load: upsert({ key: orders.id }) });
+defineOperator({ ...base, load: upsert({ key: [orders.id, orders.day] }) });
+// @ts-expect-error the key is a column of another table
+defineOperator({ ...base, load: upsert({ key: others.id }) });
+// @ts-expect-error an upsert without a key
+defineOperator({ ...base, load: upsert() });
+// @ts-expect-error an upsert with an empty key
+defineOperator({ ...base, load: upsert({ key: [] }) });
+// @ts-expect-error the partition column is of another table
+defineOperator({ ...base, partitions: daily({ start: "2013-01-01" }), load: deleteInsert({ partitionBy: others.day }) });
+// @ts-expect-error the checked column is of another table
+defineOperator({ ...base, load: append(), checks: [notNull(others.day)] });
+
+// The partition is there where it is declared, and only there.
+defineOperator({ ...base, load: append(), partitions: daily({ start: "2013-01-01" }), extract: ({ partition }) => csv(`${partition.start}.csv`) });
+// @ts-expect-error there is no partition without `partitions`
+defineOperator({ ...base, load: append(), extract: ({ partition }) => csv(`${partition.key}.csv`) });
+
+// The config is what its schema makes of it.
+defineOperator({ ...base, load: append(), config: z.object({ file: z.string() }), extract: ({ config }) => csv(config.file) });
+// @ts-expect-error no such field in the config
+defineOperator({ ...base, load: append(), config: z.object({ file: z.string() }), extract: ({ config }) => csv(config.path) });
+
+// Rows that the database makes need no transform.
+defineOperator({ name: "totals", extract: () => query(sql`SELECT 1 AS id`), target: others, load: append() });
