@@ -39,7 +39,7 @@ export type LoadStrategy<TableName extends string = string> =
  * Adds the rows and touches no other. A finished partition whose source has not changed is not loaded again, so that a
  * re-run doubles nothing; one whose source has changed is refused (SOURCE_CHANGED).
  */
-export function append<TableName extends string>(): Append<TableName> {
+export function append(): Append<never> {
   return { strategy: "append" };
 }
 
@@ -67,14 +67,14 @@ export function upsert<TableName extends string>(options: {
  * Makes the whole table's rows those of the source, in one transaction, with the table, its grants, indexes and
  * dependants in place.
  */
-export function replace<TableName extends string>(
+export function replace(
   options: {
     /** Fewer rows than this from the source fail the run (REPLACE_TOO_SMALL). Default 1. */
     readonly minRows?: number;
     /** The share of the present rows that may vanish, 0 to 1; more fails the run (REPLACE_SHRANK). Default 0.5. */
     readonly maxShrink?: number;
   } = {},
-): Replace<TableName> {
+): Replace<never> {
   const { minRows = 1, maxShrink = 0.5 } = options;
   return { strategy: "replace", minRows, maxShrink };
 }
