@@ -31,11 +31,11 @@ export function notNull<TableName extends string>(column: ColumnOf<TableName>, {
 }
 
 /** The number of rows lies between `min` and `max`, both included. */
-export function rowCount<TableName extends string>({
+export function rowCount({
   min = 0,
   max = Number.MAX_SAFE_INTEGER,
   severity = "error",
-}: CheckOptions & { readonly min?: number; readonly max?: number }): Check<TableName> {
+}: CheckOptions & { readonly min?: number; readonly max?: number }): Check<never> {
   return {
     name: "row_count",
     description: max === Number.MAX_SAFE_INTEGER ? `At least ${min} rows` : `From ${min} to ${max} rows`,
