@@ -51,4 +51,4 @@ def write_project(folder: Path, operators: dict[str, dict[str, Any]]) -> Path:
 
 def _body(script: str) -> str:
     names = "context, write, send, error, keys, sleep, log, opened, closed, materialized, checked, completed, failed"
-    return f"const {{ {names}, checkedPartition }} = pipes;\n{script}"
+    return f"const {{ {names}, checkedPartition, project, spawn, writeFileSync }} = pipes;\n{script}"

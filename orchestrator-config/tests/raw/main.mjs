@@ -1,6 +1,7 @@
 // A stand-in for `millrace`, as small as the protocol allows, for processes that do what the real one never would.
 import { once } from "node:events";
-import { appendFileSync, readFileSync, writeSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { appendFileSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 
 const [command, ...rest] = process.argv.slice(2);
 const project = process.argv[process.argv.indexOf("--project") + 1];
@@ -20,6 +21,9 @@ if (command === "manifest") {
   const operator = await import(`${project}/operators/${rest[0]}.mjs`);
   await operator.default({
     context,
+    project,
+    spawn,
+    writeFileSync,
     write,
     send,
     error,

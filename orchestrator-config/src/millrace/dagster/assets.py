@@ -18,14 +18,15 @@ from millrace.manifest_cache import load_manifest
 
 
 def millrace_assets(
-    project: str | os.PathLike[str], *, env: Mapping[str, str] | None = None
+    project: str | os.PathLike[str], *, env: Mapping[str, str] | None = None, grace_seconds: float = 10
 ) -> list[dg.AssetsDefinition]:
     """The assets of the TypeScript project in the folder `project`, one for each operator.
 
-    `env` is added to the environment of the operators' processes. Raises MillraceError when the project's manifest
+    `env` is added to the environment of the operators' processes. A process that is to stop has `grace_seconds` to
+    settle what it is doing before it is asked again, and then killed. Raises MillraceError when the project's manifest
     can not be had.
     """
-    client = OperatorClient(find_launcher(project), env or {})
+    client = OperatorClient(find_launcher(project), env or {}, grace_seconds)
     manifest = load_manifest(project)
     keys = {operator.name: dg.AssetKey(operator.asset_key) for operator in manifest.operators}
     return [build_asset(operator, client, keys) for operator in manifest.operators]

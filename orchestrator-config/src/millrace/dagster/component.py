@@ -34,7 +34,10 @@ class OperatorsComponent(dg.Component, dg.Resolvable, dg.Model):
         description="Added to the environment of the operators' processes, for instance a DATABASE_URL.",
         examples=[{"DATABASE_URL": "{{ env.WAREHOUSE_URL }}"}],
     )
+    grace_seconds: float = Field(
+        default=10, ge=0, description="How long a process that is to stop may take to settle what it is doing."
+    )
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """One asset for each operator."""
-        return dg.Definitions(assets=millrace_assets(self.project, env=self.env))
+        return dg.Definitions(assets=millrace_assets(self.project, env=self.env, grace_seconds=self.grace_seconds))

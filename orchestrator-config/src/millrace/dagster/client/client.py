@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
@@ -22,13 +22,13 @@ class OperatorClient:
     """Starts operators of one project; a step of Dagster is one process, however many partitions it has."""
 
     launcher: Launcher
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str]
     """Added to this process's environment: DATABASE_URL and whatever else the operators read."""
-    grace_seconds: float = 10
+    grace_seconds: float
     """How long a stopped process may take to settle its chunk after SIGINT; half of it again after SIGTERM."""
 
     def run(self, context: dg.AssetExecutionContext, operator: str) -> Iterator[Any]:
-        """Runs the operator and yields the step's events as they arrive.
+        """Runs the operator, records what its process reports as it comes, and yields the step's results.
 
         Raises dg.Failure when the process fails, ends without a last word, or says what can not be understood.
         """
@@ -46,11 +46,11 @@ class OperatorClient:
             process = self._start(operator, reader)
             try:
                 process.send(json.dumps(session.context_data))
-                yield from step.events(process)
+                step.follow(process)
             except BaseException:
                 # Interrupted or abandoned. What the process still reports is kept, but it has to end.
-                process.stop(grace_seconds=self.grace_seconds, meanwhile=step.keep_one)
-                step.keep_rest()
+                process.stop(grace_seconds=self.grace_seconds, meanwhile=step.record_one)
+                step.record_rest()
                 raise
             finally:
                 code, tail = process.finish()

@@ -57,6 +57,14 @@ def build_partitions_failure(
     return failure
 
 
+def build_checks_failure(blocking: Sequence[dg.AssetCheckEvaluation]) -> dg.Failure:
+    """The failure of a step whose partitions are materialized, but whose blocking checks did not pass."""
+    lines = [f"{check.partition}: {check.check_name}" for check in blocking]
+    more = [f"… and {len(lines) - SHOWN} more."] if len(lines) > SHOWN else []
+    description = "\n".join([f"{len(lines)} blocking checks did not pass:", *lines[:SHOWN], *more])
+    return dg.Failure(description, allow_retries=False)
+
+
 def build_unexplained_failure(code: int, tail: str) -> dg.Failure:
     """The failure of a process that ended without saying why: the end of its standard error says it, if anything."""
     how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"

@@ -45,7 +45,7 @@ class OperatorProcess:
         self._close_lifeline()
         return code, self._tail.decode("utf-8", errors="replace")
 
-    def stop(self, *, grace_seconds: float, meanwhile: Callable[[], None]) -> None:
+    def stop(self, *, grace_seconds: float, meanwhile: Callable[[], object]) -> None:
         """SIGINT to the group, SIGTERM when that did not end it, SIGKILL when nothing does; returns when it is over.
 
         `meanwhile` is called again and again: a process that can't get rid of its messages can't settle and end.
@@ -64,7 +64,7 @@ class OperatorProcess:
             return True
         return False
 
-    def _ends_within(self, seconds: float, meanwhile: Callable[[], None]) -> bool:
+    def _ends_within(self, seconds: float, meanwhile: Callable[[], object]) -> bool:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.poll() is not None:

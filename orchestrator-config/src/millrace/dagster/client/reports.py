@@ -22,6 +22,8 @@ class PartitionReports:
         self._checks = {spec.key: spec for spec in context.assets_def.check_specs}
         self.completed: set[str] = set()
         self.failed: dict[str, Mapping[str, Any]] = {}
+        self.blocking: list[dg.AssetCheckEvaluation] = []
+        """Failed checks that later steps must not pass."""
 
     @property
     def missing(self) -> list[str]:
@@ -77,7 +79,7 @@ class PartitionReports:
         spec = self._checks.get(dg.AssetCheckKey(result.asset_key, result.check_name))
         if spec is None:
             raise ValueError(f"{result.asset_key.to_user_string()} has no check {result.check_name!r}")
-        return dg.AssetCheckEvaluation(
+        evaluation = dg.AssetCheckEvaluation(
             asset_key=result.asset_key,
             check_name=result.check_name,
             passed=result.passed,
@@ -86,6 +88,9 @@ class PartitionReports:
             blocking=spec.blocking,
             partition=partition if spec.partitions_def else None,
         )
+        if spec.blocking and not result.passed and result.severity == dg.AssetCheckSeverity.ERROR:
+            self.blocking.append(evaluation)
+        return evaluation
 
     def _key(self, payload: Mapping[str, Any]) -> str:
         key = payload["partition"]

@@ -3,19 +3,23 @@
 import queue
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 import dagster as dg
 from dagster import PipesSession
 
 from millrace.dagster.client.event_log import EventLog
-from millrace.dagster.client.failure import build_failure, build_partitions_failure, build_unexplained_failure
+from millrace.dagster.client.failure import (
+    build_checks_failure,
+    build_failure,
+    build_partitions_failure,
+    build_unexplained_failure,
+)
 from millrace.dagster.client.javascript_error import headline
 from millrace.dagster.client.messages import Item, PipeMessageReader, Unreadable
 from millrace.dagster.client.process import OperatorProcess
 from millrace.dagster.client.recording import build_recorded_output
-from millrace.dagster.client.reports import PartitionReports
+from millrace.dagster.client.reports import Event, PartitionReports
 
 POLL_SECONDS = 0.1
 
@@ -43,31 +47,34 @@ class OperatorStep:
         self._violation: str | None = None
         self._ended = False
 
-    def events(self, process: OperatorProcess) -> Iterator[Any]:
-        """Yields the events of all messages, as they come, until the process is gone."""
-        while not self._ended:
-            try:
-                item = self._reader.next(POLL_SECONDS)
-            except queue.Empty:
-                if process.poll() is not None:
-                    self._reader.finish()
-            else:
-                yield from self._handle(item)
+    def follow(self, process: OperatorProcess) -> None:
+        """Records what the process reports, as it comes, until it is gone.
 
-    def keep_one(self) -> None:
-        """Records what comes within a moment, while the process is being stopped."""
+        Nothing is yielded meanwhile: Dagster raises an interrupt that comes while a step's generator is suspended
+        outside of it, where the process could not be stopped.
+        """
+        while not self._ended:
+            if not self.record_one() and process.poll() is not None:
+                self._reader.finish()
+
+    def record_one(self) -> bool:
+        """Records a message if one comes within a moment; whether one came."""
         if self._ended:
             time.sleep(POLL_SECONDS)
-            return
-        with suppress(queue.Empty):
-            for event in self._handle(self._reader.next(POLL_SECONDS)):
-                self._context.log_event(event)
+            return False
+        try:
+            item = self._reader.next(POLL_SECONDS)
+        except queue.Empty:
+            return False
+        for event in self._handle(item):
+            self._context.log_event(event)
+        return True
 
-    def keep_rest(self) -> None:
-        """Records what an ended process has left."""
+    def record_rest(self) -> None:
+        """Records what a process that is gone has left."""
         self._reader.finish()
         while not self._ended:
-            self.keep_one()
+            self.record_one()
 
     def results(self, code: int, tail: str) -> Iterator[Any]:
         """The step's results, if the process did its work; raises dg.Failure if it did not.
@@ -75,6 +82,7 @@ class OperatorStep:
         `code` is its exit code and `tail` the end of its standard error.
         """
         self._log.finish()
+        yield from self._context.consume_events()
         self._raise_failure(code, tail)
         reported = self._session.get_reported_results()
         if len(self._keys) < 2 and not self._partitions.completed:
@@ -82,19 +90,23 @@ class OperatorStep:
             return
         # A process with one partition reports as if there were no others; but this run has, and they are recorded.
         if len(self._todo) == 1 and not self._partitions.completed:
-            yield from self._partitions.events_of_results(reported)
+            for event in self._partitions.events_of_results(reported):
+                self._context.log_event(event)
         yield from recorded_results(self._context, _totals(reported))
+        if self._partitions.blocking:
+            raise build_checks_failure(self._partitions.blocking)
 
-    def _handle(self, item: Item | None) -> Iterator[Any]:
+    def _handle(self, item: Item | None) -> Sequence[Event]:
         if item is None:
             self._ended = True
-            return
+            return []
         try:
-            yield from self._events(item)
+            return list(self._events(item))
         except Exception as error:
             self._violate(f"{type(error).__name__}: {error}", item)
+            return []
 
-    def _events(self, item: Item) -> Iterator[Any]:
+    def _events(self, item: Item) -> Iterator[Event]:
         if isinstance(item, Unreadable):
             raise ValueError(item.reason)
         method, params = item["method"], item["params"]
