@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,9 +56,9 @@ def _run(launcher: Launcher) -> str:
 
 def _store(path: Path, text: str) -> None:
     path.parent.mkdir(exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8") as file:
-        file.write(text)
-    os.replace(file.name, path)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
     stored = sorted(path.parent.glob("manifest-*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
     for outdated in stored[KEPT:]:
         outdated.unlink(missing_ok=True)
