@@ -1,5 +1,4 @@
 import { FatalError } from "../../errors/millrace-error.ts";
-import { redact } from "../../errors/redact.ts";
 
 /** The target database's URL from the environment. Raises FatalError DATABASE_URL_MISSING, DATABASE_URL_INVALID. */
 export function databaseUrl(env: NodeJS.ProcessEnv): string {
@@ -10,7 +9,8 @@ export function databaseUrl(env: NodeJS.ProcessEnv): string {
     });
   }
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new FatalError("DATABASE_URL_INVALID", `DATABASE_URL is no PostgreSQL URL: ${redact(url)}`, {
+    // Not shown: where it does not parse, nobody knows which part of it is the password.
+    throw new FatalError("DATABASE_URL_INVALID", "DATABASE_URL is no PostgreSQL URL", {
       fix: "Write it as postgresql://user:password@host:5432/database, with special characters percent-encoded",
     });
   }
