@@ -42,7 +42,8 @@ def build_asset(operator: Operator, client: OperatorClient, keys: Mapping[str, d
         specs=[spec],
         check_specs=_check_specs(operator, spec),
         config_schema=build_config_schema(operator.config_schema),
-        backfill_policy=dg.BackfillPolicy.single_run() if spec.partitions_def else None,
+        # Without partitions too: `dagster asset materialize --partition-range` demands it of all that run together.
+        backfill_policy=dg.BackfillPolicy.single_run(),
         retry_policy=operator.retry and dg.RetryPolicy(operator.retry.max_retries, operator.retry.delay_seconds),
         pool=operator.pool,
     )
