@@ -14,6 +14,8 @@ export interface MalformedRecord {
 export interface RecordBatch<T> {
   readonly records: readonly T[];
   readonly malformed: readonly MalformedRecord[];
+  /** The names that records of this source have, where it says so ahead of them, as a CSV header does. */
+  readonly fields?: readonly string[];
   /** Uncompressed bytes read for this batch. */
   readonly bytes: number;
   position(index: number): Position;

@@ -9,6 +9,7 @@ import { driverValue } from "../load/postgres/driver-value.ts";
 import type { TargetColumn } from "../load/postgres/target-columns.ts";
 import { shapeCheck, writtenColumns } from "../load/row-shape.ts";
 import type { Rejection } from "../record/dead-letter.ts";
+import { checkFields } from "../record/check-fields.ts";
 import { recordStep } from "../record/record-step.ts";
 import type { Operator } from "./define-operator.ts";
 
@@ -43,10 +44,12 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
   const step = recordStep<Row>({ schema: operator.record, transform: operator.transform });
   const builder = new ChunkBuilder(LIMITS, position);
   let encode: RowEncoder | undefined;
+  let fields: readonly string[] | undefined;
 
   for await (const batch of source.open({ signal, skip: position })) {
     signal.throwIfAborted();
     progress.bytes += batch.bytes;
+    if (batch.fields !== fields) checkFields(operator.record, (fields = batch.fields) ?? [], source.uri);
     if (!builder.empty && builder.isFull(batch.records.length + batch.malformed.length)) yield builder.take();
     for (const { position: at, raw, code, reason } of batch.malformed) {
       builder.addDeadLetter({ code, reason, field: null, record: raw, position: at });

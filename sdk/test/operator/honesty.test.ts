@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { append, deleteInsert, upsert } from "@millrace/sdk";
 import { runOperator } from "@millrace/sdk/testing";
 import { afterAll, expect, test } from "vitest";
@@ -54,6 +55,16 @@ test("C11: what does not fit in the target is said before a byte is read, all at
     '[PREFLIGHT] public.orders is not ready to be loaded: column "id" is text, and integer in the drizzle table; ' +
       'column "note" (text) is missing; no unique index on (id), which the upsert needs.',
   );
+});
+
+test("C11: a file with another header fails the partition, even where no record follows, and its rows stay", async () => {
+  await using database = await ordersDatabase();
+  const folder = await csvFolder({ "2024-01-01.csv": `${HEADER}1,2024-01-01,1,a\n` });
+  const options = { databaseUrl: database.url, config: { folder }, partitions: ["2024-01-01"] };
+  await runOperator(partitioned, options);
+  await writeFile(`${folder}/2024-01-01.csv`, "<html>404</html>\n");
+  await expect(runOperator(partitioned, options)).rejects.toThrow('[SOURCE_FIELDS] ' + `${folder}/2024-01-01.csv has no "id", "day", "amount", "note"; it has <html>404</html>.`);
+  expect(await database.rows()).toHaveLength(1);
 });
 
 test("C3: a run that was given up can not commit once another has begun", async () => {

@@ -53,6 +53,8 @@ async function* read(path: string, { options, nulls, open }: ReadOptions): Async
       if (block.rowCount === 0) return;
       header = readHeader(path, rowTexts(block, 0));
       first = 1;
+      // Also where no record follows: a file with another header is not an empty one.
+      yield decode(block, { header, nulls, path, bytes: 0, first, last: first });
     }
     const skipped = Math.min(skip, block.rowCount - first);
     skip -= skipped;
@@ -139,7 +141,7 @@ function decode(block: RowBlock, { header, nulls, path, bytes, first, last }: De
       }
     }
   }
-  return { records, malformed, bytes, position: (index) => position(recordRows[index]!) };
+  return { records, malformed, fields: header, bytes, position: (index) => position(recordRows[index]!) };
 }
 
 function rowTexts(block: RowBlock, row: number): string[] {
