@@ -5,15 +5,24 @@ from typing import Any
 
 import dagster as dg
 
+from millrace.errors import MillraceError
+
 Schema = Mapping[str, Any]
 
 
-def build_config_schema(schema: Schema) -> dict[str, dg.Field] | None:
+def build_config_schema(schema: Schema, defaults: Schema | None = None) -> dict[str, dg.Field] | None:
     """The fields of the JSON Schema of an object, with types, defaults and descriptions; None where it has none.
 
-    What Dagster has no type for (patterns, ranges, unions of objects) is left to the operator to check.
+    `defaults` are used in place of the schema's own. What Dagster has no type for (patterns, ranges, unions of
+    objects) is left to the operator to check. Raises MillraceError CONFIG_UNKNOWN for a default of no field.
     """
-    return _fields(schema, _definitions(schema)) or None
+    properties = dict(schema.get("properties", {}))
+    for name, default in (defaults or {}).items():
+        if name not in properties:
+            there = f"It has: {', '.join(sorted(properties)) or 'none'}"
+            raise MillraceError("CONFIG_UNKNOWN", f'The operator\'s configuration has no field "{name}"', there)
+        properties[name] = {**properties[name], "default": default}
+    return _fields({**schema, "properties": properties}, _definitions(schema)) or None
 
 
 def _fields(schema: Schema, definitions: Schema) -> dict[str, dg.Field]:
