@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 const project = (name: string, folder: string) => ({
   extends: true as const,
@@ -10,11 +10,13 @@ export default defineConfig({
     // What starts real servers and processes takes its time on a small or busy machine; nothing is asserted about it.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // They mostly wait for those, so that a worker for every core pays even where there are two.
+    maxWorkers: "100%",
     projects: [
       project("sdk", "sdk"),
       project("operators", "operators"),
       project("example-project", "example-project"),
-      { extends: true, test: { name: "test", root: "test", include: ["**/*.test.ts"], exclude: ["bench/**", "output/**"] } },
+      { extends: true, test: { name: "test", root: "test", include: ["**/*.test.ts"], exclude: [...configDefaults.exclude, "bench/**", "output/**"] } },
     ],
   },
 });

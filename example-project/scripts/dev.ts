@@ -13,6 +13,7 @@ import { watchSources } from "./watch-sources.ts";
 
 const DAGSTER_PORT = "MILLRACE_DAGSTER_PORT";
 const START_TIMEOUT_MS = 180_000;
+const GRACE_MS = 15_000;
 
 await main(async (signal) => {
   const port = chosenPort(DAGSTER_PORT) ?? 3000;
@@ -66,8 +67,6 @@ async function reload(api: DagsterApi): Promise<void> {
   const problem = await api.reload();
   say(problem === null ? "operators reloaded" : `the operators do not load, Dagster keeps what it had: ${problem}`);
 }
-
-const GRACE_MS = 15_000;
 
 /** SIGINT to the whole group, as Ctrl-C would; SIGKILL for what is left after a while. */
 async function stopDagster(dagster: Dagster): Promise<void> {

@@ -1,0 +1,33 @@
+import { ensurePython } from "@millrace/example-project/scripts/python.ts";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { runPytest } from "./run/pytest.ts";
+import { lastLine, settle, sum, type Totals } from "./run/totals.ts";
+import { runVitest } from "./run/vitest.ts";
+
+// `pnpm test`: every test of the repository. The last line is the totals.
+const repository = join(import.meta.dirname, "..");
+const output = join(import.meta.dirname, "output");
+await mkdir(output, { recursive: true });
+
+// Python first: TypeScript tests launch Dagster too.
+const python = await step("Python environment", () => ensurePython({ onProgress: (message) => console.log(message) }));
+const typescript = await step("TypeScript tests", () => runVitest(repository, output));
+const pytest = python && (await step("Python tests", () => runPytest(python, output)));
+
+const totals = sum([typescript, pytest].map((counted): Totals => counted ?? settle(null, 1)));
+console.log(lastLine(totals));
+process.exitCode = totals.failed === 0 ? 0 : 1;
+
+async function step<Result>(name: string, run: () => Promise<Result>): Promise<Result | null> {
+  const started = performance.now();
+  console.log(`\n── ${name} ──`);
+  try {
+    return await run();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return null;
+  } finally {
+    console.log(`── ${name}: ${((performance.now() - started) / 1000).toFixed(1)} s ──`);
+  }
+}
