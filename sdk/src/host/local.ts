@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { AssetKey, Json, LaunchPartitions } from "./host.ts";
 import { toContextData } from "./pipes/context-data.ts";
 import { formatAssetKey } from "./pipes/asset-key.ts";
@@ -22,7 +21,7 @@ export interface LocalLaunch extends PipesSessionOptions {
 
 /** A host without a launcher: what is reported is printed for a person to read. */
 export function openLocalHost(options: LocalLaunch = {}): PipesHost {
-  const { partitions = null, config, assetKeys = [], runId = randomUUID(), jobName = null, extras, print } = options;
+  const { partitions = null, config, assetKeys = [], runId = crypto.randomUUID(), jobName = null, extras, print } = options;
   const data = toContextData(
     {
       run_id: runId,

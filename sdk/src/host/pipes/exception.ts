@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { inspect } from "./builtins.ts";
 import type { PipesException } from "./protocol.ts";
 import { type TrimLimits, trimText } from "./trim.ts";
 
@@ -41,7 +41,7 @@ function convert(thrown: unknown, seen: readonly unknown[]): PipesException {
 
 function fromOther(thrown: unknown): PipesException {
   const name = thrown === null ? "null" : typeof thrown;
-  const text = typeof thrown === "string" ? thrown : read(() => inspect(thrown, { depth: 4 }));
+  const text = typeof thrown === "string" ? thrown : read(() => inspect(thrown));
   return { message: `${name} thrown: ${text}`.toWellFormed(), stack: [], name, cause: null, context: null };
 }
 

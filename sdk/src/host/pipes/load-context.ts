@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { FatalError } from "../../errors/millrace-error.ts";
+import { fs } from "./builtins.ts";
 import { parseContextData, type PipesContextData, toContextData } from "./context-data.ts";
 
 /** The context from where the launcher put it: a file, the params themselves, or S3. */
@@ -19,7 +19,7 @@ export async function loadContext(params: Readonly<Record<string, unknown>>): Pr
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return fs.readFileSync(path, "utf8");
   } catch (cause) {
     throw new FatalError("PIPES_CONTEXT_INVALID", `The context's file, ${path}, could not be read`, {
       fix: "See that launcher and process share the file, and that the launcher still runs",

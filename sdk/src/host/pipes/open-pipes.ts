@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { type PipesContextData, toContextData } from "./context-data.ts";
 import { PipesContext } from "./context.ts";
 import { loadContext } from "./load-context.ts";
@@ -41,7 +40,7 @@ export async function openPipes(options: OpenPipesOptions = {}): Promise<PipesSe
 }
 
 function openLocal(options: OpenPipesOptions): PipesSession {
-  const data = toContextData({ run_id: randomUUID(), ...options.local }, "the options");
+  const data = toContextData({ run_id: crypto.randomUUID(), ...options.local }, "the options");
   return new PipesSession(new PipesContext(data), openLocalWriter(), options);
 }
 

@@ -1,5 +1,5 @@
-import { deflateSync, inflateSync } from "node:zlib";
 import { FatalError } from "../../errors/millrace-error.ts";
+import { zlib } from "./builtins.ts";
 import { contextVariable, messagesVariable } from "./protocol.ts";
 
 /** Where the context is and where messages go, as the orchestrator says it. */
@@ -32,14 +32,14 @@ export function findParams({ env = process.env, argv = process.argv }: ParamsSou
 
 /** A param as it travels: base64 of zlib of JSON. */
 export function encodeParam(value: unknown): string {
-  return deflateSync(JSON.stringify(value)).toString("base64");
+  return zlib().deflateSync(JSON.stringify(value)).toString("base64");
 }
 
 /** The object in a param. Raises PIPES_PARAMS_INVALID, naming the param, for anything else. */
 export function decodeParam(text: string, name = "param"): Record<string, unknown> {
   let value: unknown;
   try {
-    const json = inflateSync(Buffer.from(text, "base64"), { maxOutputLength: maxParamBytes });
+    const json = zlib().inflateSync(Buffer.from(text, "base64"), { maxOutputLength: maxParamBytes });
     value = JSON.parse(json.toString("utf8"));
   } catch (cause) {
     throw invalid(name, "is not base64 of zlib of JSON", cause);

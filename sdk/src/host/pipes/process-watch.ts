@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { inspect } from "./builtins.ts";
 
 /** What a process is told about its end. */
 export interface ProcessEvents {

@@ -1,5 +1,4 @@
-import fs from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
+import { fs } from "../builtins.ts";
 
 export interface Interception {
   /** Sees a copy of everything written. */
@@ -45,13 +44,18 @@ export function interceptWrites(fd: 1 | 2, { observe, redirectTo }: Interception
       return pass(() => writtenBytes(args), () => original.call(fs, redirectTo ?? fd, ...args.slice(1)));
     };
   }
-  syncBuiltinESMExports();
+  refreshImports();
 
   return () => {
     if ((stream.write as Write) === patchedStreamWrite) stream.write = streamWrite as typeof stream.write;
     for (const [name, original] of originals) table[name] = original;
-    syncBuiltinESMExports();
+    refreshImports();
   };
+}
+
+/** Lets `import { writeSync } from "node:fs"` elsewhere see what was exchanged here. */
+function refreshImports(): void {
+  process.getBuiltinModule("node:module").syncBuiltinESMExports();
 }
 
 function streamOf(fd: 1 | 2): NodeJS.WriteStream {

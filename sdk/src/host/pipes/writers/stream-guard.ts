@@ -1,4 +1,4 @@
-import fs from "node:fs";
+import { fs } from "../builtins.ts";
 import type { StdioStream } from "../protocol.ts";
 import { interceptWrites } from "./intercept-writes.ts";
 

@@ -1,10 +1,9 @@
-import fs from "node:fs";
 import { FatalError } from "../../../errors/millrace-error.ts";
+import { fs } from "../builtins.ts";
+import { pauseMs } from "./pause.ts";
 
 // Taken once, so that leading away what others write to a stream does not lead away the messages.
 const { writeSync } = fs;
-
-const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /** Writes the ASCII line and its newline in one call; goes on where the system took only a part or was busy. */
 export function writeLine(fd: number, line: string): void {
@@ -18,7 +17,7 @@ function writeSome(fd: number, bytes: Buffer, from: number): number {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     // A pipe that someone made non-blocking is full: its reader needs a moment.
-    if (code === "EAGAIN") Atomics.wait(pause, 0, 0, 2);
+    if (code === "EAGAIN") pauseMs(2);
     if (code === "EAGAIN" || code === "EINTR") return 0;
     throw new FatalError("PIPES_WRITE_FAILED", `A message could not be written (${code})`, {
       fix: code === "EPIPE" ? "The launcher is gone; launch the run again" : "See that the destination of the messages can be written",
