@@ -1,8 +1,8 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 export const project = join(import.meta.dirname, "..");
 export const repository = join(project, "..");
 /** Where the Dagster project is: `dg` runs there. */
 export const orchestrator = join(project, "orchestrator");
-/** Everything that running here leaves behind. */
-export const stateDirectory = join(repository, ".millrace");
+/** Everything that running here leaves behind: database, Dagster's home, logs. */
+export const stateDirectory = resolve(process.env["MILLRACE_STATE_DIR"] || join(repository, ".millrace"));
