@@ -16,7 +16,15 @@ export default defineConfig({
       project("sdk", "sdk"),
       project("operators", "operators"),
       project("example-project", "example-project"),
-      { extends: true, test: { name: "test", root: "test", include: ["**/*.test.ts"], exclude: [...configDefaults.exclude, "bench/**", "output/**"] } },
+      {
+        extends: true,
+        test: {
+          name: "test",
+          root: "test",
+          include: ["**/*.test.ts"],
+          exclude: [...configDefaults.exclude, "bench/**", "output/**"],
+        },
+      },
     ],
   },
 });

@@ -51,16 +51,24 @@ async function synchronize(
 ): Promise<void> {
   const sync = ["sync", "--locked", "--all-extras"];
   // The environment is the project's own, whichever one happens to be active in the shell.
-  const common = { cwd: project, env: { VIRTUAL_ENV: undefined, UV_PROJECT_ENVIRONMENT: undefined }, reject: false } as const;
+  const common = {
+    cwd: project,
+    env: { VIRTUAL_ENV: undefined, UV_PROJECT_ENVIRONMENT: undefined },
+    reject: false,
+  } as const;
   const checked = await execa(uv, [...sync, "--check"], { ...common, ...stopping });
   if (checked.exitCode === 0) return;
   onProgress("installing the Python packages (Dagster); the first time this takes about a minute");
   const done = await execa(uv, sync, { ...common, ...stopping, stdout: "inherit", stderr: ["inherit", "pipe"] });
   if (done.exitCode === 0) return;
   stopping.cancelSignal?.throwIfAborted();
-  throw new MillraceError("PYTHON_SYNC_FAILED", `\`uv ${sync.join(" ")}\` failed in ${project}: ${done.stderr.trim()}`, {
-    fix: "If it can not reach PyPI, check the network and proxy; if the lock file is outdated, run `uv lock` there.",
-  });
+  throw new MillraceError(
+    "PYTHON_SYNC_FAILED",
+    `\`uv ${sync.join(" ")}\` failed in ${project}: ${done.stderr.trim()}`,
+    {
+      fix: "If it can not reach PyPI, check the network and proxy; if the lock file is outdated, run `uv lock` there.",
+    },
+  );
 }
 
 async function ownUv(
@@ -73,7 +81,11 @@ async function ownUv(
   if ((await answers(uv)) === `uv ${uvVersion}`) return uv;
   const python = await findPython(project);
   onProgress(`installing uv ${uvVersion}, which manages the Python packages, in ${toolsDirectory}`);
-  const venv = await execa(python, ["-m", "venv", "--clear", toolsDirectory], { ...stopping, reject: false, all: true });
+  const venv = await execa(python, ["-m", "venv", "--clear", toolsDirectory], {
+    ...stopping,
+    reject: false,
+    all: true,
+  });
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", `uv==${uvVersion}`];
   const installed =
     venv.exitCode === 0
@@ -97,15 +109,21 @@ async function findPython(project: string): Promise<string> {
     if (version === null) continue;
     if (!isAtLeast(version, needed)) {
       if (refusal.code === "PYTHON_MISSING") {
-        refusal = new MillraceError("PYTHON_TOO_OLD", `${python} is ${version}, and ${needed} or newer is needed`, { fix });
+        refusal = new MillraceError("PYTHON_TOO_OLD", `${python} is ${version}, and ${needed} or newer is needed`, {
+          fix,
+        });
       }
       continue;
     }
     const modules = await execa(python, ["-c", "import venv, ensurepip"], { reject: false, all: true });
     if (modules.exitCode === 0) return python;
-    refusal = new MillraceError("PYTHON_WITHOUT_VENV", `${python} (${version}) can not make virtual environments: ${modules.all.trim()}`, {
-      fix: "On Debian and Ubuntu, install the package python3-venv; or install uv (https://docs.astral.sh/uv).",
-    });
+    refusal = new MillraceError(
+      "PYTHON_WITHOUT_VENV",
+      `${python} (${version}) can not make virtual environments: ${modules.all.trim()}`,
+      {
+        fix: "On Debian and Ubuntu, install the package python3-venv; or install uv (https://docs.astral.sh/uv).",
+      },
+    );
   }
   throw refusal;
 }

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 const guard = join(import.meta.dirname, "..", "scripts", "require-node.mjs");
 
-async function runWith(version: string): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
+async function runWith(version: string): Promise<{ exitCode?: number | undefined; stdout: string; stderr: string }> {
   const folder = await mkdtemp(join(tmpdir(), "require-node-"));
   try {
     const program = join(folder, "program.ts");

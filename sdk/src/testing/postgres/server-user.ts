@@ -21,9 +21,13 @@ export async function serverUser(directory: string | undefined, say: (message: s
   const created = await runAs(null, "useradd", ["--system", "--user-group", "--no-create-home", name]);
   const user = await lookUp();
   if (user) return user;
-  throw new MillraceError("POSTGRES_USER_MISSING", `PostgreSQL does not run as root, and the user ${name} could not be created: ${created.output.trim()}`, {
-    fix: `Create a system user named ${name}, or run this as an ordinary user.`,
-  });
+  throw new MillraceError(
+    "POSTGRES_USER_MISSING",
+    `PostgreSQL does not run as root, and the user ${name} could not be created: ${created.output.trim()}`,
+    {
+      fix: `Create a system user named ${name}, or run this as an ordinary user.`,
+    },
+  );
 }
 
 async function lookUp(): Promise<ServerUser> {

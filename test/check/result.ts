@@ -1,0 +1,5 @@
+/** What one check found. */
+export interface Result {
+  readonly ok: boolean;
+  readonly output: string;
+}
