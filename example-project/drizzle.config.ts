@@ -1,3 +1,8 @@
 import { defineConfig } from "drizzle-kit";
 
-export default defineConfig({ dialect: "postgresql", schema: "./tables.ts", out: "./drizzle" });
+export default defineConfig({
+  dialect: "postgresql",
+  schema: "./tables.ts",
+  out: "./drizzle",
+  dbCredentials: { url: process.env["DATABASE_URL"] ?? "" },
+});
