@@ -32,6 +32,8 @@ export interface RecordSource<T> {
   readonly kind: "records";
   /** Where the data is, for lineage and dead letters: a path or URI without secrets. */
   readonly uri: string;
+  /** Reading can not stall as a network can: a transaction may stay open while it is read. */
+  readonly local: boolean;
   /**
    * Changes whenever the source's content may have changed.
    * Raises FatalError SOURCE_NOT_FOUND, RetryableError SOURCE_UNREADABLE.

@@ -48,14 +48,15 @@ export class ChunkBuilder {
     return this.#text.length >= this.#limits.maxBytes || this.#counts.read + records > this.#limits.maxRows;
   }
 
-  /** What was collected, as the next chunk. */
-  take(): Chunk {
+  /** What was collected, as the next chunk, or the last. */
+  take(last: boolean): Chunk {
     const chunk: Chunk = {
       number: this.#number,
       content: { kind: "encoded", data: Buffer.from(this.#text), rows: this.#rows },
       deadLetters: this.#deadLetters,
       counts: this.#counts,
       position: this.#position,
+      last,
     };
     this.#number += 1;
     this.#text = "";

@@ -11,6 +11,8 @@ export interface Chunk {
   readonly counts: Counts;
   /** Records of the source up to the end of this chunk: where a retry goes on. */
   readonly position: number;
+  /** Nothing comes after it. */
+  readonly last: boolean;
 }
 
 export type ChunkContent =
@@ -30,10 +32,15 @@ export interface Commit {
 
 /** Loads one partition's rows into one table. */
 export interface Loader {
-  /** Takes the next chunk; whether it is committed now or at the end is the strategy's business. */
+  /**
+   * Takes the next chunk, as soon as there is room for it: it may return before the chunk is committed. Chunks are
+   * committed in order. Raises what an earlier chunk failed with.
+   */
   load(chunk: Chunk): Promise<void>;
-  /** Commits what is left and says the partition is finished. */
+  /** Waits until the last chunk is committed, and with it that the partition is finished. */
   finish(): Promise<void>;
+  /** Gives up: waits until nothing of it is under way any more. */
+  abandon(): Promise<void>;
 }
 
 /** Adds a chunk's own counts to `counts`, given how many rows it turned out to hold. */

@@ -6,7 +6,7 @@ import { FatalError } from "../errors/millrace-error.ts";
 import type { QuerySource, Source } from "../extract/source.ts";
 import type { Chunk, Commit, Loader } from "../load/loader.ts";
 import { partitionBounds, type PartitionBounds } from "../load/partition-bounds.ts";
-import { connect } from "../load/postgres/connection.ts";
+import { connect, type LoadConnection } from "../load/postgres/connection.ts";
 import { databaseError } from "../load/postgres/database-error.ts";
 import { writeDeadLetters } from "../load/postgres/dead-letter-writer.ts";
 import { LoadSession } from "../load/postgres/load-session.ts";
@@ -39,8 +39,7 @@ export async function loadPartition(
   const bounds = boundsOf(operator, partition);
   const columns = targetColumns(operator.target);
   const applicationName = ["millrace", operator.name, partition?.key].filter(Boolean).join(" ");
-  await using connection = await connect({ url: databaseUrl, applicationName, signal: host.signal });
-  const { client } = connection;
+  const open = () => connect({ url: databaseUrl, applicationName, signal: host.signal });
 
   const totals = start.kind === "resume" ? { ...start.counts } : noCounts();
   const seen = { ...totals };
@@ -48,10 +47,9 @@ export async function loadPartition(
   const hash = createHash("sha256");
   const progress: ReadProgress = { bytes: 0, sample: [], written: undefined };
   let first = start.kind === "fresh";
-  let finished = false;
   const dataVersion = () => (start.kind === "fresh" && source.kind === "records" ? hash.copy().digest("hex").slice(0, 32) : null);
 
-  const recordCommit = async (_: pg.Client, commit: Commit) => {
+  const recordCommit = async (client: pg.Client, commit: Commit) => {
     const tx = drizzle(client);
     await checkEpoch(tx, attempt);
     if (first) await supersedeDeadLetters(tx, attempt);
@@ -67,33 +65,34 @@ export async function loadPartition(
   };
   const committed = (commit: Commit) => {
     first = false;
-    finished = commit.finished;
     addCounts(totals, commit.counts);
+    const { read, rejected } = commit.counts;
+    log.info("batch_completed", { processed: read - rejected, failed: rejected, position: commit.position });
     for (const letter of commit.deadLetters) uncommitted.delete(letter);
   };
 
   const lockName = `millrace ${tableName(operator.target)} ${partition?.key ?? ""}`;
+  await using stack = new AsyncDisposableStack();
   let loader: Loader | undefined;
-  const loaderFor = (written: readonly TargetColumn[]) =>
-    (loader ??= openLoader(new LoadSession({ client, table: operator.target, columns: written, lockName, recordCommit, committed }), {
-      load: operator.load,
-      bounds,
-    }));
+  const openSession = (written: readonly TargetColumn[]) => {
+    const session = stack.use(new LoadSession({ connect: open, table: operator.target, columns: written, lockName, recordCommit, committed }));
+    return openLoader(session, { load: operator.load, bounds, direct: source.kind === "records" && source.local });
+  };
 
   try {
-    for await (const chunk of chunksOf(source, { options, client, columns, bounds, start, progress })) {
+    for await (const chunk of chunksOf(source, { options, open, columns, bounds, start, progress })) {
       addCounts(seen, chunk.counts);
       for (const letter of chunk.deadLetters) uncommitted.add(letter);
-      checkRejects(seen, operator.rejects, false);
+      checkRejects(seen, operator.rejects, chunk.last);
       if (chunk.content.kind === "encoded") hash.update(chunk.content.data);
-      await loaderFor(progress.written ?? columns).load(chunk);
-      log.info("batch_completed", { chunk: chunk.number, processed: chunk.counts.read - chunk.counts.rejected, failed: chunk.counts.rejected });
+      loader ??= openSession(progress.written ?? columns);
+      await loader.load(chunk);
     }
-    checkRejects(seen, operator.rejects, true);
-    await loaderFor(progress.written ?? columns).finish();
+    await loader?.finish();
   } catch (error) {
     host.signal.throwIfAborted();
-    if (uncommitted.size > 0 && !finished) await keepDeadLetters(client, attempt, [...uncommitted]).catch(() => {});
+    await loader?.abandon();
+    if (uncommitted.size > 0) await keepDeadLetters(open, attempt, [...uncommitted]).catch(() => {});
     log.error("batch_failed", { error });
     throw databaseError(error);
   }
@@ -102,7 +101,7 @@ export async function loadPartition(
 
 interface ChunksOptions {
   readonly options: RunPartitionOptions;
-  readonly client: pg.Client;
+  readonly open: () => Promise<LoadConnection>;
   readonly columns: readonly TargetColumn[];
   readonly bounds: PartitionBounds | null;
   readonly start: LoadOptions["start"];
@@ -122,10 +121,11 @@ async function* chunksOf(source: Source<unknown>, options: ChunksOptions): Async
   yield* readChunks({ operator, source, columns, within, signal: host.signal, position }, progress);
 }
 
-async function queryChunk({ query }: QuerySource, { client, columns, progress }: ChunksOptions): Promise<Chunk> {
+async function queryChunk({ query }: QuerySource, { open, columns, progress }: ChunksOptions): Promise<Chunk> {
   const { sql, params: values } = new PgDialect().sqlToQuery(query);
-  progress.written = await queryColumns(client, { sql, values }, columns);
-  return { number: 0, content: { kind: "query", sql, values }, deadLetters: [], counts: noCounts(), position: 0 };
+  await using connection = await open();
+  progress.written = await queryColumns(connection.client, { sql, values }, columns);
+  return { number: 0, content: { kind: "query", sql, values }, deadLetters: [], counts: noCounts(), position: 0, last: true };
 }
 
 function boundsOf({ load }: Operator, partition: Partition | null): PartitionBounds | null {
@@ -133,7 +133,9 @@ function boundsOf({ load }: Operator, partition: Partition | null): PartitionBou
 }
 
 /** A run that fails keeps the dead letters of what it could not commit: they say why. */
-async function keepDeadLetters(client: pg.Client, attempt: Attempt, letters: readonly DeadLetter[]): Promise<void> {
+async function keepDeadLetters(open: () => Promise<LoadConnection>, attempt: Attempt, letters: readonly DeadLetter[]): Promise<void> {
+  await using connection = await open();
+  const { client } = connection;
   await client.query("BEGIN");
   const tx = drizzle(client);
   await checkEpoch(tx, attempt);

@@ -50,7 +50,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
     signal.throwIfAborted();
     progress.bytes += batch.bytes;
     if (batch.fields !== fields) checkFields(operator.record, (fields = batch.fields) ?? [], source.uri);
-    if (!builder.empty && builder.isFull(batch.records.length + batch.malformed.length)) yield builder.take();
+    if (!builder.empty && builder.isFull(batch.records.length + batch.malformed.length)) yield builder.take(false);
     for (const { position: at, raw, code, reason } of batch.malformed) {
       builder.addDeadLetter({ code, reason, field: null, record: raw, position: at });
     }
@@ -74,7 +74,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
       }
     }
   }
-  if (!builder.empty) yield builder.take();
+  yield builder.take(true);
 }
 
 /** The encoder for rows shaped like this first one. */

@@ -30,6 +30,7 @@ export function csv(path: string, options: CsvOptions = {}): RecordSource<CsvRec
   return {
     kind: "records",
     uri: path,
+    local: true,
     fingerprint: () => fileFingerprint(path),
     open: (open) => read(path, { options, nulls, open }),
   };

@@ -1,23 +1,13 @@
-import { addCounts, noCounts } from "../../record/counts.ts";
-import { addChunkCounts, type Chunk, type Loader } from "../loader.ts";
+import type { Loader } from "../loader.ts";
 import type { LoadSession } from "./load-session.ts";
+import { pipelinedLoader } from "./pipelined-loader.ts";
 
-/** Each chunk is copied straight into the target, in a transaction of its own. */
+/** Rows are copied straight into the target, chunk by chunk. */
 export function appendLoader(session: LoadSession): Loader {
-  let position = 0;
-  return {
-    async load(chunk: Chunk) {
-      position = chunk.position;
-      await session.transaction(async () => {
-        const inserted = await session.put(chunk, session.target);
-        const counts = noCounts();
-        addChunkCounts(counts, chunk, inserted);
-        addCounts(counts, { inserted });
-        return { counts, deadLetters: chunk.deadLetters, position, finished: false };
-      });
+  return pipelinedLoader(session, {
+    stage: (lane, chunk) => lane.put(chunk, session.target),
+    merge: async (_, staged, counts) => {
+      counts.inserted += staged;
     },
-    async finish() {
-      await session.transaction(async () => ({ counts: noCounts(), deadLetters: [], position, finished: true }));
-    },
-  };
+  });
 }

@@ -11,10 +11,12 @@ export interface OpenLoaderOptions {
   readonly load: LoadStrategy;
   /** Of the column that `deleteInsert` is partitioned by; null where the operator has no partitions. */
   readonly bounds: PartitionBounds | null;
+  /** See `RowsLoaderOptions`. */
+  readonly direct: boolean;
 }
 
 /** The loader of a strategy. */
-export function openLoader(session: LoadSession, { load, bounds }: OpenLoaderOptions): Loader {
+export function openLoader(session: LoadSession, { load, bounds, direct }: OpenLoaderOptions): Loader {
   const column = (name: string) => session.columns.find((candidate) => candidate.name === name)!;
   switch (load.strategy) {
     case "append":
@@ -22,13 +24,13 @@ export function openLoader(session: LoadSession, { load, bounds }: OpenLoaderOpt
     case "upsert":
       return upsertLoader(session, load.key.map(({ name }) => column(name)));
     case "replace":
-      return rowsLoader(session, { minRows: load.minRows, maxShrink: load.maxShrink });
+      return rowsLoader(session, { minRows: load.minRows, maxShrink: load.maxShrink, direct });
     case "delete-insert":
       if (bounds === null) {
         throw new FatalError("PARTITION_MISSING", "deleteInsert replaces a partition, and the operator has none", {
           fix: "Declare `partitions`, or load with `replace`",
         });
       }
-      return rowsLoader(session, { minRows: 0, maxShrink: 1, partition: { column: column(load.partitionBy.name), bounds } });
+      return rowsLoader(session, { minRows: 0, maxShrink: 1, direct, partition: { column: column(load.partitionBy.name), bounds } });
   }
 }
