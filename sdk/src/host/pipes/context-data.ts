@@ -1,5 +1,6 @@
 import { FatalError } from "../../errors/millrace-error.ts";
 import type { Json } from "./json.ts";
+import { parseExactJson } from "./parse-exact-json.ts";
 
 export interface PipesProvenance {
   readonly code_version: string;
@@ -52,7 +53,7 @@ const optional: readonly (readonly [keyof PipesContextData, Test, string])[] = [
 export function parseContextData(text: string, origin: string): PipesContextData {
   let value: unknown;
   try {
-    value = JSON.parse(text, refuseLostDigits);
+    value = parseExactJson(text);
   } catch (cause) {
     throw cause instanceof FatalError ? cause : invalid(`The context in ${origin} is not JSON`, cause);
   }
@@ -69,16 +70,6 @@ export function toContextData(value: unknown, origin: string): PipesContextData 
   }
   const nulls = Object.fromEntries(optional.map(([key]) => [key, null]));
   return { ...nulls, ...given, retry_number: given["retry_number"] ?? 0, extras: given["extras"] ?? {} } as unknown as PipesContextData;
-}
-
-/** Python writes integers of any size; one that a JavaScript number would change must not pass unseen. */
-function refuseLostDigits(key: string, value: unknown, { source }: { source?: string } = {}): unknown {
-  if (typeof value === "number" && source && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) && BigInt(source) !== BigInt(value)) {
-    throw new FatalError("PIPES_CONTEXT_INVALID", `"${key}" of the context is ${source}, which a JavaScript number would change to ${value}`, {
-      fix: "Pass it as a string",
-    });
-  }
-  return value;
 }
 
 function invalid(message: string, cause?: unknown): FatalError {

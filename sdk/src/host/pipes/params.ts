@@ -1,5 +1,6 @@
 import { FatalError } from "../../errors/millrace-error.ts";
 import { zlib } from "./builtins.ts";
+import { parseExactJson } from "./parse-exact-json.ts";
 import { contextVariable, messagesVariable } from "./protocol.ts";
 
 /** Where the context is and where messages go, as the orchestrator says it. */
@@ -40,8 +41,9 @@ export function decodeParam(text: string, name = "param"): Record<string, unknow
   let value: unknown;
   try {
     const json = zlib().inflateSync(Buffer.from(text, "base64"), { maxOutputLength: maxParamBytes });
-    value = JSON.parse(json.toString("utf8"));
+    value = parseExactJson(json.toString("utf8"));
   } catch (cause) {
+    if (cause instanceof FatalError) throw cause;
     throw invalid(name, "is not base64 of zlib of JSON", cause);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid(name, "holds no JSON object");

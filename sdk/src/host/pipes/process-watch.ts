@@ -45,7 +45,8 @@ export function watchProcess(events: ProcessEvents, { graceMs }: { readonly grac
   };
   const crash = (error: unknown): void => {
     process.stderr.write(`Uncaught ${inspect(error)}\n`);
-    void end(1, error);
+    // An error after the process was told to stop is how it stops.
+    void end(Number(process.exitCode) || 1, error);
   };
   const drained = (): void => void events.onDrained().catch(crash);
   const exit = (code: number): void => events.onExit(code);

@@ -77,8 +77,7 @@ export class PipesSession implements AsyncDisposable {
   reportMaterialization({ assetKey, metadata, dataVersion }: Materialization = {}): void {
     const asset = this.#asset(assetKey);
     if (dataVersion !== undefined && typeof dataVersion !== "string") throw invalid("A data version is not a string", "Pass a string");
-    this.#once(`asset ${asset}`);
-    this.#report({
+    this.#reportOnce(`asset ${asset}`, {
       method: "report_asset_materialization",
       params: { asset_key: asset, metadata: metadata ? normalizeMetadata(metadata) : null, data_version: dataVersion?.toWellFormed() ?? null },
     });
@@ -90,8 +89,7 @@ export class PipesSession implements AsyncDisposable {
     if (typeof checkName !== "string" || checkName === "") throw invalid("A check has no name", "Pass `checkName`");
     if (typeof passed !== "boolean") throw invalid(`Whether check "${checkName}" passed is not a boolean`, "Pass true or false");
     if (!severities.has(severity)) throw invalid(`"${String(severity)}" is no severity`, "Use warn or error");
-    this.#once(`check ${checkName} of asset ${asset}`);
-    this.#report({
+    this.#reportOnce(`check ${checkName} of asset ${asset}`, {
       method: "report_asset_check",
       params: {
         asset_key: asset,
@@ -201,8 +199,9 @@ export class PipesSession implements AsyncDisposable {
     }
   }
 
-  #once(what: string): void {
+  #reportOnce(what: string, message: PipesMessage): void {
     if (this.#reported.has(what)) throw invalid(`The ${what} was reported already`, "Report it once, when all is done");
+    this.#report(message);
     this.#reported.add(what);
   }
 

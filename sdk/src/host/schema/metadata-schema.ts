@@ -2,6 +2,9 @@ import { z } from "zod";
 
 const text = (type: string, what: string) => z.strictObject({ type: z.literal(type), raw_value: z.string() }).describe(what);
 
+// Of any size, where `z.int` has the limits of JavaScript.
+const integer = z.number().refine(Number.isInteger).meta({ type: "integer" });
+
 const cell = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 const column = z
@@ -30,7 +33,7 @@ export const metadataValue = z
     text("dagster_run", "A run, by its id."),
     text("asset", "An asset, its key's parts joined by `/`, unescaped."),
     z.strictObject({ type: z.literal("json"), raw_value: z.json() }).describe("Anything."),
-    z.strictObject({ type: z.literal("int"), raw_value: z.int() }).describe("An integer of any size."),
+    z.strictObject({ type: z.literal("int"), raw_value: integer }).describe("An integer of any size."),
     z.strictObject({ type: z.literal("float"), raw_value: z.number() }).describe("Written with a point or an exponent: `7.0`."),
     z.strictObject({ type: z.literal("bool"), raw_value: z.boolean() }).describe("True or false."),
     z.strictObject({ type: z.literal("timestamp"), raw_value: z.number() }).describe("Seconds since 1970."),

@@ -12,8 +12,8 @@ export interface StreamGuard {
 
 /**
  * Keeps a stream for messages alone: what anyone else prints to it from here on comes out of the other standard
- * stream. Where the system allows it the file descriptors are exchanged, which binds native code and child processes
- * too; else (the stream is a socket) what JavaScript writes is led away.
+ * stream. Pipes are exchanged by their file descriptors, which binds native code and child processes too. Sockets can
+ * not be, and files must not be (two descriptors write over each other): there, what JavaScript writes is led away.
  */
 export function guardStream(stream: StdioStream): StreamGuard {
   const own = numbers[stream];
@@ -24,6 +24,7 @@ export function guardStream(stream: StdioStream): StreamGuard {
 function exchangeDescriptors(own: number, other: number): StreamGuard | null {
   let kept: number;
   try {
+    if (fs.fstatSync(own).isFile() || fs.fstatSync(other).isFile()) return null;
     kept = fs.openSync(`/dev/fd/${own}`, "a");
     fs.closeSync(fs.openSync(`/dev/fd/${other}`, "a"));
   } catch {
