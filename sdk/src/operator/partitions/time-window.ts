@@ -8,16 +8,23 @@ const STEP: Record<TimeUnit, Temporal.DurationLike> = {
   monthly: { months: 1 },
 };
 
+const MS_PER_HOUR = 3_600_000;
 const DATE_KEY = /^\d{4}-\d{2}-\d{2}$/;
-const HOUR_KEY = /^(\d{4}-\d{2}-\d{2})-(\d{2}:00)$/;
+/** Where clocks are put back an hour comes twice: the second time its key ends with the offset, `2013-11-03-01:00-0500`. */
+const HOUR_KEY = /^(\d{4}-\d{2}-\d{2})-(\d{2}:\d{2})(?:([+-]\d{2})(\d{2}))?$/;
 
 /** The window of a key, or undefined where the key is not one of these partitions. */
 export function timePartition(partitions: TimePartitions, key: string): TimePartition | undefined {
   const start = parseKey(partitions, key);
-  if (start === undefined || !startsPartition(partitions.kind, start)) return undefined;
-  const end = start.add(STEP[partitions.kind]);
+  if (start === undefined || !startsPartition(partitions, start)) return undefined;
+  // A day or an hour that a change of clocks left out has no key.
+  if (formatKey(partitions.kind, start) !== key) return undefined;
+  const end = following(partitions.kind, start);
   if (Temporal.ZonedDateTime.compare(start, localTime(partitions.start, partitions.timeZone)) < 0) return undefined;
-  if (partitions.end !== null && Temporal.ZonedDateTime.compare(end, localTime(partitions.end, partitions.timeZone)) > 0) {
+  if (
+    partitions.end !== null &&
+    Temporal.ZonedDateTime.compare(end, localTime(partitions.end, partitions.timeZone)) > 0
+  ) {
     return undefined;
   }
   return { kind: "time", key, start: iso(start), end: iso(end), timeZone: partitions.timeZone };
@@ -29,36 +36,47 @@ export function timeKeysBetween(partitions: TimePartitions, first: string, last:
   const to = timePartition(partitions, last);
   if (from === undefined || to === undefined) return [];
   const keys: string[] = [];
-  const step = STEP[partitions.kind];
   const end = Temporal.Instant.from(to.start);
   let at = Temporal.Instant.from(from.start).toZonedDateTimeISO(partitions.timeZone);
   while (Temporal.Instant.compare(at.toInstant(), end) <= 0) {
     keys.push(formatKey(partitions.kind, at));
-    at = at.add(step);
+    at = following(partitions.kind, at);
   }
   return keys;
 }
 
 function parseKey({ kind, timeZone }: TimePartitions, key: string): Temporal.ZonedDateTime | undefined {
-  const hour = HOUR_KEY.exec(key);
-  const text = kind === "hourly" ? hour && `${hour[1]}T${hour[2]}` : DATE_KEY.test(key) && key;
-  if (!text) return undefined;
   try {
-    return localTime(text, timeZone);
+    if (kind !== "hourly") return DATE_KEY.test(key) ? localTime(key, timeZone) : undefined;
+    const [, date, time, hours, minutes] = HOUR_KEY.exec(key) ?? [];
+    if (date === undefined) return undefined;
+    if (hours === undefined) return localTime(`${date}T${time}`, timeZone);
+    return Temporal.Instant.from(`${date}T${time}${hours}:${minutes}`).toZonedDateTimeISO(timeZone);
   } catch {
     return undefined; // 2013-02-30
   }
 }
 
-function startsPartition(kind: TimeUnit, at: Temporal.ZonedDateTime): boolean {
+function startsPartition({ kind, start, timeZone }: TimePartitions, at: Temporal.ZonedDateTime): boolean {
   if (kind === "weekly") return at.dayOfWeek === 7;
   if (kind === "monthly") return at.day === 1;
+  if (kind === "hourly")
+    return (at.epochMilliseconds - localTime(start, timeZone).epochMilliseconds) % MS_PER_HOUR === 0;
   return true;
+}
+
+/** The start of the next partition: by the clock of the wall for days and more, whatever hour a day began with. */
+function following(kind: TimeUnit, start: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
+  if (kind === "hourly") return start.add(STEP.hourly);
+  return start.toPlainDate().add(STEP[kind]).toZonedDateTime(start.timeZoneId);
 }
 
 function formatKey(kind: TimeUnit, at: Temporal.ZonedDateTime): string {
   const date = at.toPlainDate().toString();
-  return kind === "hourly" ? `${date}-${at.toPlainTime().toString({ smallestUnit: "minute" })}` : date;
+  if (kind !== "hourly") return date;
+  const first = at.toPlainDateTime().toZonedDateTime(at.timeZoneId, { disambiguation: "earlier" });
+  const offset = first.epochMilliseconds === at.epochMilliseconds ? "" : at.offset.replace(":", "");
+  return `${date}-${at.toPlainTime().toString({ smallestUnit: "minute" })}${offset}`;
 }
 
 function localTime(text: string, timeZone: string): Temporal.ZonedDateTime {

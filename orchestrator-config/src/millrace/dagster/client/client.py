@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 from dagster import PipesContextInjector, open_pipes_session
+from dagster._utils.interrupts import capture_interrupts
 from dagster_pipes import PipesContextData
 
 from millrace.dagster.client.messages import PipeMessageReader
@@ -43,18 +44,25 @@ class OperatorClient:
         reader = PipeMessageReader()
         with open_pipes_session(context, StdinContextInjector(), reader, extras=extras) as session:
             step = OperatorStep(context, session, reader, keys=keys, todo=todo)
-            process = self._start(operator, reader)
-            try:
-                process.send(json.dumps(session.context_data))
-                step.follow(process)
-            except BaseException:
-                # Interrupted or abandoned. What the process still reports is kept, but it has to end.
-                process.stop(grace_seconds=self.grace_seconds, meanwhile=step.record_one)
-                step.record_rest()
-                raise
-            finally:
-                code, tail = process.finish()
+            with capture_interrupts():
+                code, tail = self._follow(operator, step, reader, session.context_data)
         yield from step.results(code, tail)
+
+    def _follow(
+        self, operator: str, step: OperatorStep, reader: PipeMessageReader, data: PipesContextData
+    ) -> tuple[int, str]:
+        process = self._start(operator, reader)
+        try:
+            process.send(json.dumps(data))
+            step.follow(process)
+        except BaseException:
+            # Interrupted, or recording failed. What the process still reports is kept, but it has to end.
+            process.stop(grace_seconds=self.grace_seconds, meanwhile=step.record_one)
+            step.record_rest()
+            raise
+        finally:
+            ended = process.finish()
+        return ended
 
     def _start(self, operator: str, reader: PipeMessageReader) -> OperatorProcess:
         # The launcher that the operator is to listen to is this one, and not one that started Dagster.

@@ -27,11 +27,12 @@ class OperatorProcess:
         self._tail = b""
         self._forwarder = threading.Thread(target=self._forward_errors, name="millrace-stderr", daemon=True)
         self._forwarder.start()
+        self._writer: threading.Thread | None = None
 
     def send(self, line: str) -> None:
-        """Writes a line to its standard input; a process that is gone already says so by its exit code."""
-        with suppress(BrokenPipeError):
-            _write_all(self._popen.stdin.fileno(), f"{line}\n".encode())
+        """Writes a line to its standard input, without waiting for it to be read."""
+        self._writer = threading.Thread(target=self._write_input, args=(f"{line}\n".encode(),), daemon=True)
+        self._writer.start()
 
     def poll(self) -> int | None:
         """The exit code, negative for a signal; None while it runs."""
@@ -42,7 +43,10 @@ class OperatorProcess:
         code = self._popen.wait()
         # Something that it started and left behind may hold the stream open: that is not waited for.
         self._forwarder.join(timeout=1)
-        self._close_lifeline()
+        if self._writer:
+            self._writer.join(timeout=1)
+        with suppress(OSError):
+            self._popen.stdin.close()
         return code, self._tail.decode("utf-8", errors="replace")
 
     def stop(self, *, grace_seconds: float, meanwhile: Callable[[], object]) -> None:
@@ -72,9 +76,10 @@ class OperatorProcess:
             meanwhile()
         return self.poll() is not None
 
-    def _close_lifeline(self) -> None:
+    def _write_input(self, data: bytes) -> None:
+        # A process that is gone already says so by its exit code.
         with suppress(OSError):
-            self._popen.stdin.close()
+            _write_all(self._popen.stdin.fileno(), data)
 
     def _forward_errors(self) -> None:
         stream = self._popen.stderr

@@ -7,6 +7,8 @@ from typing import Any
 
 import dagster as dg
 from dagster import PipesSession
+from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._utils.interrupts import check_captured_interrupt
 
 from millrace.dagster.client.event_log import EventLog
 from millrace.dagster.client.failure import (
@@ -50,10 +52,12 @@ class OperatorStep:
     def follow(self, process: OperatorProcess) -> None:
         """Records what the process reports, as it comes, until it is gone.
 
-        Nothing is yielded meanwhile: Dagster raises an interrupt that comes while a step's generator is suspended
-        outside of it, where the process could not be stopped.
+        Raises DagsterExecutionInterruptedError when the run is to stop: between two messages, so that none is recorded
+        by half, and not out of a yield, where Dagster would leave the process running. Interrupts must be captured.
         """
         while not self._ended:
+            if check_captured_interrupt():
+                raise DagsterExecutionInterruptedError
             if not self.record_one() and process.poll() is not None:
                 self._reader.finish()
 
