@@ -1,5 +1,6 @@
 import { ensurePython } from "@millrace/example-project/scripts/python.ts";
-import { mkdir } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runPytest } from "./run/pytest.ts";
 import { lastLine, settle, sum, type Totals } from "./run/totals.ts";
@@ -12,8 +13,14 @@ await mkdir(output, { recursive: true });
 
 // Python first: TypeScript tests launch Dagster too.
 const python = await step("Python environment", () => ensurePython({ onProgress: (message) => console.log(message) }));
+
+// Whatever tests and the servers they start leave behind goes with this folder, which every user may enter.
+const temporary = await mkdtemp(join(tmpdir(), "millrace-test-"));
+await chmod(temporary, 0o755);
+process.env["TMPDIR"] = temporary;
 const typescript = await step("TypeScript tests", () => runVitest(repository, output));
 const pytest = python && (await step("Python tests", () => runPytest(python, output)));
+await rm(temporary, { recursive: true, force: true });
 
 const totals = sum([typescript, pytest].map((counted): Totals => counted ?? settle(null, 1)));
 console.log(lastLine(totals));
