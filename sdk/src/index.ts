@@ -24,3 +24,7 @@ export { createManifest, type Manifest, type ManifestOperator } from "./operator
 export { FatalError, MillraceError, RecordError, RetryableError, type ErrorKind } from "./errors/millrace-error.ts";
 export { metadata, type MetadataInput } from "./host/pipes/metadata.ts";
 export type { Logger } from "./logging/logger.ts";
+export { isRetryable } from "./retry/is-retryable.ts";
+export { parseRetryAfter } from "./retry/retry-after.ts";
+export { retry, type FailedAttempt, type RetryAttempt, type RetryOptions } from "./retry/retry.ts";
+export type { RetryPolicy } from "./retry/retry-policy.ts";

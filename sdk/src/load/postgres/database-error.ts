@@ -1,9 +1,6 @@
 import { FatalError, MillraceError, RetryableError } from "../../errors/millrace-error.ts";
 import { redact } from "../../errors/redact.ts";
-
-const NETWORK_CODES = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EPIPE", "EHOSTUNREACH", "CONNECT_TIMEOUT", "CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECTION_DESTROYED"]);
-/** 08 connection, 40 rollback (serialization, deadlock), 53 resources, 55P03 lock not available, 57P shutdown. */
-const RETRYABLE_STATES = /^(08|40|53)|^55P03$|^57P0[123]$/;
+import { isLostConnection, isNetworkCode, isTransientState } from "../../retry/transient-codes.ts";
 
 /**
  * What PostgreSQL or the network said, as an error of ours: RetryableError DATABASE_UNREACHABLE or DATABASE_BUSY where
@@ -15,7 +12,7 @@ export function databaseError(cause: unknown, url?: string): MillraceError {
   const { code = "", message, detail, where } = describe(cause);
   const at = url === undefined ? "the database" : redact(url);
   const details = { sqlState: code, ...(detail && { detail }), ...(where && { where }) };
-  if (NETWORK_CODES.has(code) || /timeout|terminated|ended|closed/i.test(code === "" ? message : "")) {
+  if (isNetworkCode(code) || (code === "" && isLostConnection(message))) {
     return new RetryableError("DATABASE_UNREACHABLE", `${at} can not be reached: ${message}`, {
       fix: "Check DATABASE_URL, and that PostgreSQL runs there",
       details,
@@ -23,18 +20,33 @@ export function databaseError(cause: unknown, url?: string): MillraceError {
     });
   }
   if (code.startsWith("28")) {
-    return new FatalError("DATABASE_LOGIN", `${at} refused the login: ${message}`, { fix: "Check user and password in DATABASE_URL", details, cause });
+    return new FatalError("DATABASE_LOGIN", `${at} refused the login: ${message}`, {
+      fix: "Check user and password in DATABASE_URL",
+      details,
+      cause,
+    });
   }
   if (code === "3D000") {
-    return new FatalError("DATABASE_MISSING", `${at}: ${message}`, { fix: "Create the database, or correct its name in DATABASE_URL", details, cause });
+    return new FatalError("DATABASE_MISSING", `${at}: ${message}`, {
+      fix: "Create the database, or correct its name in DATABASE_URL",
+      details,
+      cause,
+    });
   }
   if (code === "42501") {
-    return new FatalError("DATABASE_PERMISSION", `${message} (${at})`, { fix: "Grant the operator's role what it needs", details, cause });
+    return new FatalError("DATABASE_PERMISSION", `${message} (${at})`, {
+      fix: "Grant the operator's role what it needs",
+      details,
+      cause,
+    });
   }
-  if (RETRYABLE_STATES.test(code)) {
+  if (isTransientState(code)) {
     return new RetryableError("DATABASE_BUSY", `${message} (SQLSTATE ${code})`, { details, cause });
   }
-  return new FatalError("DATABASE_ERROR", `${message}${code && ` (SQLSTATE ${code})`}${where ? `, ${where}` : ""}`, { details, cause });
+  return new FatalError("DATABASE_ERROR", `${message}${code && ` (SQLSTATE ${code})`}${where ? `, ${where}` : ""}`, {
+    details,
+    cause,
+  });
 }
 
 interface DriverError {
