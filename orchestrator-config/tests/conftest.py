@@ -27,17 +27,17 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def run(tmp_path: Path, instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult]:
-    """Runs one operator, `flights`, with this script; `partitions` is the first and last key of a run over a range."""
+    """Runs one operator, `flights`, with this script; `days` is the first and last key of a run over a range."""
 
     def run(
         script: str,
         *,
-        partitions: tuple[str, str] | None = None,
+        days: tuple[str, str] | None = None,
         others: dict[str, dict[str, Any]] | None = None,
         config: dict[str, Any] | None = None,
         **manifest: Any,
     ) -> dg.ExecuteInProcessResult:
-        if partitions:
+        if days:
             manifest.setdefault("partitions", DAILY)
         project = write_project(tmp_path, {"flights": operator(script, **manifest), **(others or {})})
         job = dg.Definitions(assets=millrace_assets(project)).resolve_implicit_global_asset_job_def()
@@ -45,7 +45,7 @@ def run(tmp_path: Path, instance: dg.DagsterInstance) -> Callable[..., dg.Execut
             instance=instance,
             raise_on_error=False,
             run_config={"ops": {"flights": {"config": config}}} if config else None,
-            tags=range_tags(*partitions) if partitions else None,
+            tags=range_tags(*days) if days else None,
         )
 
     return run

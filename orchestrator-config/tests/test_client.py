@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 from raw_project import operator
 
-MONTH = ("2013-01-01", "2013-01-03")
+DAYS = ("2013-01-01", "2013-01-03")
 
 
 def failure(result: dg.ExecuteInProcessResult) -> dg.DagsterEvent:
@@ -37,7 +37,7 @@ def test_a_range_is_one_process_that_records_each_partition_once_with_its_own_me
         for (const key of keys) completed(key, { day: { type: "int", raw_value: Number(key.slice(-2)) } }, `v-${key}`);
         materialized({ total: { type: "int", raw_value: 3 } }); closed();
         """,
-        partitions=MONTH,
+        days=DAYS,
     )
     assert result.success
     events = result.asset_materializations_for_node("flights")
@@ -60,7 +60,7 @@ DOWNSTREAM = operator(
 def test_later_steps_of_the_run_go_on_when_all_partitions_completed(run):
     result = run(
         "opened(); for (const key of keys) completed(key); materialized(); closed();",
-        partitions=MONTH,
+        days=DAYS,
         others={"delays": DOWNSTREAM},
     )
     assert result.success
@@ -74,7 +74,7 @@ def test_a_failed_partition_is_left_out_fails_the_run_and_stops_later_steps(run,
         failed(keys[1], error("RecordError", "[ROW_BAD] a bad row."));
         completed(keys[2]); closed(error("PartitionsFailedError", "1 of 3 partitions failed")); process.exit(1);
         """,
-        partitions=MONTH,
+        days=DAYS,
         others={"delays": DOWNSTREAM},
     )
     assert description(result).splitlines() == [
@@ -87,12 +87,12 @@ def test_a_failed_partition_is_left_out_fails_the_run_and_stops_later_steps(run,
 
 
 def test_partitions_of_which_nothing_was_heard_fail_the_step(run):
-    result = run("opened(); completed(keys[0]); materialized(); closed();", partitions=MONTH)
+    result = run("opened(); completed(keys[0]); materialized(); closed();", days=DAYS)
     assert "2013-01-02: was not finished" in description(result)
 
 
 def test_a_process_that_dies_keeps_what_completed_before(run, instance):
-    result = run('opened(); completed(keys[0]); process.kill(process.pid, "SIGKILL");', partitions=MONTH)
+    result = run('opened(); completed(keys[0]); process.kill(process.pid, "SIGKILL");', days=DAYS)
     assert description(result).startswith("2 of 3 partitions failed, 1 are materialized.")
     assert instance.get_materialized_partitions(dg.AssetKey("flights")) == {"2013-01-01"}
 
@@ -237,7 +237,7 @@ def test_checks_of_a_range_are_evaluated_for_each_partition(run):
         for (const key of keys) { completed(key); checkedPartition(key, "not_null", key !== "2013-01-02"); }
         materialized(); closed();
         """,
-        partitions=MONTH,
+        days=DAYS,
         checks=CHECKS,
         others={"delays": DOWNSTREAM},
     )
@@ -262,7 +262,7 @@ def test_the_configuration_of_the_run_reaches_the_process_with_its_defaults(run)
 def test_one_partition_is_passed_as_keys_too(run):
     result = run(
         'opened(); materialized({ keys: { type: "json", raw_value: keys } }); closed();',
-        partitions=("2013-01-02", "2013-01-02"),
+        days=("2013-01-02", "2013-01-02"),
     )
     (event,) = result.asset_materializations_for_node("flights")
     assert (event.partition, event.metadata["keys"].value) == ("2013-01-02", ["2013-01-02"])
@@ -278,7 +278,7 @@ def test_a_retry_runs_only_the_partitions_that_are_not_materialized_yet(run, ins
         if (keys.length === 1) { materialized({ last: { type: "bool", raw_value: true } }); closed(); }
         else { completed(keys[0]); closed(error("RetryableError", "lost the connection")); process.exit(1); }
         """,
-        partitions=MONTH,
+        days=DAYS,
         retry=RETRY,
     )
     assert result.success
@@ -296,3 +296,48 @@ def test_an_error_that_trying_again_can_not_help_is_not_retried(run):
     result = run('opened(); closed(error("FatalError", "[TABLE_MISSING]")); process.exit(1);', retry=RETRY)
     assert "TABLE_MISSING" in description(result)
     assert not [event for event in result.all_events if event.is_step_up_for_retry]
+
+
+@pytest.mark.parametrize(
+    ("partitions", "keys"),
+    [
+        ({"kind": "static", "keys": ["a", "b", "c"]}, ["a", "b"]),
+        (
+            {
+                "kind": "multi",
+                "dimensions": {
+                    "region": {"kind": "static", "keys": ["x", "y"]},
+                    "date": {"kind": "daily", "start": "2013-01-01", "end": "2013-01-03", "timeZone": "UTC"},
+                },
+            },
+            ["2013-01-01|x", "2013-01-02|x"],
+        ),
+        ({"kind": "dynamic", "name": "customers"}, ["acme", "bolt"]),
+    ],
+)
+def test_partitions_of_other_kinds_run_as_ranges_too(run, instance, partitions, keys):
+    instance.add_dynamic_partitions("customers", ["acme", "bolt"])
+    result = run(
+        "opened(); for (const key of keys) completed(key); materialized(); closed();",
+        partitions=partitions,
+        days=(keys[0], keys[-1]),
+    )
+    assert result.success
+    assert materialized(result) == keys
+    assert instance.get_materialized_partitions(dg.AssetKey("flights")) == set(keys)
+
+
+def test_a_partition_of_several_dimensions_is_recorded_with_each_of_them(run):
+    dimensions = {"region": {"kind": "static", "keys": ["x", "y"]}, "size": {"kind": "static", "keys": ["l", "m"]}}
+    result = run(
+        "opened(); for (const key of keys) completed(key); materialized(); closed();",
+        partitions={"kind": "multi", "dimensions": dimensions},
+        days=("x|l", "y|m"),
+    )
+    tags = [event.tags for event in result.asset_materializations_for_node("flights")]
+    assert [(tag["dagster/partition/region"], tag["dagster/partition/size"]) for tag in tags] == [
+        ("x", "l"),
+        ("x", "m"),
+        ("y", "l"),
+        ("y", "m"),
+    ]
