@@ -1,7 +1,8 @@
 import { FatalError } from "../errors/millrace-error.ts";
 import { openLifeline } from "./lifeline.ts";
-import { parseContextData } from "./pipes/context-data.ts";
+import { parseContextData, type PipesContextData } from "./pipes/context-data.ts";
 import { PipesContext } from "./pipes/context.ts";
+import { reportFailedStart } from "./pipes/failed-start.ts";
 import { PipesSession, type PipesSessionOptions } from "./pipes/session.ts";
 import { openFdWriter } from "./pipes/writers/file-writer.ts";
 import { openStdioWriter } from "./pipes/writers/stdio-writer.ts";
@@ -22,7 +23,13 @@ export async function openStdinHost(
 ): Promise<PipesHost> {
   const writer = openMessages(env[messagesVariable]);
   const lifeline = openLifeline();
-  const data = parseContextData(await lifeline.readLine(), "stdin");
+  let data: PipesContextData;
+  try {
+    data = parseContextData(await lifeline.readLine(), "stdin");
+  } catch (error) {
+    await reportFailedStart(() => writer, error);
+    throw error;
+  }
   const session = new PipesSession(new PipesContext(data), writer, options);
   stopWhenGone(lifeline, session);
   // A child process inherits the environment, but it is not what the launcher speaks to.

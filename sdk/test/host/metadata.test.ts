@@ -53,6 +53,12 @@ describe("builders", () => {
     ["int of Infinity", metadata.int(Number.POSITIVE_INFINITY), { type: "text", raw_value: "Infinity" }],
     ["timestamp of seconds", metadata.timestamp(12.5), { type: "timestamp", raw_value: 12.5 }],
     ["json", metadata.json({ at: new Date(0), none: undefined }), { type: "json", raw_value: { at: "1970-01-01T00:00:00.000Z" } }],
+    ["json of a bare number", metadata.json(5), { type: "int", raw_value: 5 }],
+    ["json of a bare fraction", metadata.json(0.5), { type: "float", raw_value: 0.5 }],
+    ["json of a bare bigint", metadata.json(2n ** 70n), { type: "int", raw_value: 2n ** 70n }],
+    ["json of a bare boolean", metadata.json(true), { type: "bool", raw_value: true }],
+    ["json of a bare text", metadata.json("x"), { type: "json", raw_value: "x" }],
+    ["json of null", metadata.json(null), { type: "json", raw_value: null }],
     [
       "table with columns found",
       metadata.table([{ a: 1, b: "x" }, { a: 2.5, c: new Date(0) }]),

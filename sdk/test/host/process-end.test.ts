@@ -51,6 +51,14 @@ describe("whatever way a process ends, the last message and the exit code say so
   });
 });
 
+test("a context that can not be read is told to the launcher, as far as messages can be written", async () => {
+  const { env, read } = pipesEnvironment([]);
+  const { code, stderr } = await launch("ends.ts", { env });
+  expect(code).toBe(1);
+  expect(stderr).toContain("[PIPES_CONTEXT_INVALID]");
+  expect(read()).toMatchObject([{ method: "opened" }, { method: "closed", params: { exception: { name: "FatalError", message: expect.stringContaining("is not a JSON object") } } }]);
+});
+
 describe("a process that is told to stop settles, says so and exits non-zero", () => {
   const stopped = (signal: string) => ({ message: `[PIPES_STOPPED] The launcher asked the process to stop (${signal}).` });
   test.each<[string, NodeJS.Signals, End]>([

@@ -21,6 +21,14 @@ function start({ env, args = [] }: StartOptions) {
   return { child, ended, stderr: () => out[2] ?? "" };
 }
 
+/** The error that the launcher was told, where it was told that the process opened too. */
+function failure(text: string): string {
+  const [opened, ...others] = readMessages(text);
+  expect(opened?.method).toBe("opened");
+  expect(others).toHaveLength(1);
+  return others[0]?.params.exception.message;
+}
+
 const told = (stderr: string) => JSON.parse(stderr.split("\n")[0] ?? "");
 const stdinHost = { MILLRACE_HOST: "stdin", MILLRACE_MESSAGES_FD: "3" };
 const line = `${JSON.stringify({ ...bareContext, extras: { config: { text: "é😀" }, partition_keys: ["x"], other: 1 } })}\n`;
@@ -88,7 +96,7 @@ test("a stream that ends before the context", async () => {
   const { code, stderr, third } = await ended;
   expect(code).toBe(1);
   expect(stderr).toContain("[PIPES_CONTEXT_INVALID] stdin ended before the line with the context.");
-  expect(third).toBe("");
+  expect(failure(third)).toContain("[PIPES_CONTEXT_INVALID] stdin ended before the line with the context.");
 });
 
 test.each([
@@ -100,9 +108,10 @@ test.each([
 ])("a context that is none: %j", async (text, message) => {
   const { child, ended } = start({ env: stdinHost });
   child.stdin?.write(text);
-  const { code, stderr } = await ended;
+  const { code, stderr, third } = await ended;
   expect(code).toBe(1);
   expect(stderr).toContain(message);
+  expect(failure(third)).toContain(message);
 });
 
 test.each(["x", "0", "-1"])("%s is no descriptor", async (fd) => {

@@ -11,7 +11,12 @@ export function textValue(type: MetadataType, value: string): MetadataValue {
 }
 
 export function jsonValue(value: unknown): MetadataValue {
-  return { type: "json", raw_value: toJson(value) };
+  const json = toJson(value);
+  // Dagster takes no bare number or boolean for JSON.
+  if (typeof json === "boolean") return { type: "bool", raw_value: json };
+  if (typeof json === "bigint") return intValue(json);
+  if (typeof json === "number") return Number.isSafeInteger(json) ? intValue(json) : floatValue(json);
+  return { type: "json", raw_value: json };
 }
 
 export function intValue(value: number | bigint): MetadataValue {

@@ -34,7 +34,7 @@ export const metadata = {
   /** The path of a Jupyter notebook. */
   notebook: (path: string): MetadataValue => textValue("notebook", path),
   markdown: (value: string): MetadataValue => textValue("md", value),
-  /** Anything that JSON can hold; bigints keep their digits, dates become ISO strings. */
+  /** Anything that JSON can hold; bigints keep their digits, dates become ISO strings, a bare number or boolean its own type. */
   json: (value: unknown): MetadataValue => jsonValue(value),
   /** Raises METADATA_INVALID for a fraction; NaN and the infinities become text. */
   int: (value: number | bigint): MetadataValue => intValue(value),

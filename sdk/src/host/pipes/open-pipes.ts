@@ -1,5 +1,6 @@
 import { type PipesContextData, toContextData } from "./context-data.ts";
 import { PipesContext } from "./context.ts";
+import { reportFailedStart } from "./failed-start.ts";
 import { loadContext } from "./load-context.ts";
 import { findParams, type ParamsSources, type PipesParams } from "./params.ts";
 import { PipesSession, type PipesSessionOptions } from "./session.ts";
@@ -31,12 +32,21 @@ export interface OpenPipesOptions extends PipesSessionOptions, ParamsSources {
 export async function openPipes(options: OpenPipesOptions = {}): Promise<PipesSession> {
   const params = options.params === undefined ? findParams(options) : options.params;
   if (params === null) return openLocal(options);
-  const data = options.loadContext
-    ? toContextData(await options.loadContext(params.context), "the given place")
-    : await loadContext(params.context);
-  const writer = await (options.openWriter ?? openWriter)(params.messages);
+  const open = (): Promise<PipesWriter> => (options.openWriter ?? openWriter)(params.messages);
+  let data: PipesContextData;
+  try {
+    data = await load(params.context, options);
+  } catch (error) {
+    await reportFailedStart(open, error);
+    throw error;
+  }
+  const writer = await open();
   if (!params.messages["include_stdio_in_messages"]) return new PipesSession(new PipesContext(data), writer, options);
   return openCapturing(new PipesContext(data), writer, options);
+}
+
+async function load(params: PipesParams["context"], options: OpenPipesOptions): Promise<PipesContextData> {
+  return options.loadContext ? toContextData(await options.loadContext(params), "the given place") : loadContext(params);
 }
 
 function openLocal(options: OpenPipesOptions): PipesSession {

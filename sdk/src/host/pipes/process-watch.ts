@@ -4,12 +4,17 @@ import { inspect } from "./builtins.ts";
 export interface ProcessEvents {
   /** SIGINT or SIGTERM came, with the exit code that belongs to it. */
   onStop(signal: NodeJS.Signals, code: number): void;
-  /** The last word of a process that must end now: because of this error, or without one because it was to stop. */
-  onAbort(error?: unknown): Promise<void>;
+  /** The last word of a process that must end now: because of something thrown, or else because it was to stop. */
+  onAbort(thrown: Thrown | null): Promise<void>;
   /** Nothing is left to do in the process: the last moment at which something can be waited for. */
   onDrained(): Promise<void>;
   /** The process exits with this code, and nothing can be waited for. */
   onExit(code: number): void;
+}
+
+/** What was thrown, in a box: `throw undefined` is an error too. */
+export interface Thrown {
+  readonly error: unknown;
 }
 
 export interface ProcessWatch {
@@ -27,26 +32,26 @@ export function watchProcess(events: ProcessEvents, { graceMs }: { readonly grac
   let grace: NodeJS.Timeout | undefined;
   let ending = false;
 
-  const end = async (code: number, error?: unknown): Promise<void> => {
+  const end = async (code: number, thrown: Thrown | null): Promise<void> => {
     if (ending) return;
     ending = true;
-    await Promise.race([events.onAbort(error).catch(() => {}), new Promise((done) => setTimeout(done, lastWordMs))]);
+    await Promise.race([events.onAbort(thrown).catch(() => {}), new Promise((done) => setTimeout(done, lastWordMs))]);
     process.exit(code);
   };
   const endSoon = (code: number): void => {
     process.exitCode ||= code;
-    grace ??= setTimeout(() => void end(code), graceMs).unref();
+    grace ??= setTimeout(() => void end(code, null), graceMs).unref();
   };
   const stop = (signal: NodeJS.Signals): void => {
     const code = signalCodes[signal] ?? 1;
     // Whoever asks twice does not want to wait.
-    if (grace) void end(code);
+    if (grace) void end(code, null);
     else events.onStop(signal, code);
   };
   const crash = (error: unknown): void => {
     process.stderr.write(`Uncaught ${inspect(error)}\n`);
     // An error after the process was told to stop is how it stops.
-    void end(Number(process.exitCode) || 1, error);
+    void end(Number(process.exitCode) || 1, { error });
   };
   const drained = (): void => void events.onDrained().catch(crash);
   const exit = (code: number): void => events.onExit(code);

@@ -5,7 +5,7 @@ import { toPipesException } from "./exception.ts";
 import { type ExactJson, toJson } from "./json.ts";
 import { encodeMessage } from "./message.ts";
 import { type MetadataInput, normalizeMetadata } from "./metadata.ts";
-import { type ProcessWatch, watchProcess } from "./process-watch.ts";
+import { type ProcessWatch, type Thrown, watchProcess } from "./process-watch.ts";
 import type { LogLevel, PipesMessage, StdioStream } from "./protocol.ts";
 import { splitText } from "./trim.ts";
 import type { PipesWriter } from "./writers/writer.ts";
@@ -131,8 +131,7 @@ export class PipesSession implements AsyncDisposable {
    * non-zero. Resolves when everything said has left the process. Further calls do nothing.
    */
   async close(error?: unknown): Promise<void> {
-    if (!this.#sayClosed(error)) return;
-    await this.#writer.close();
+    await this.#close(error === undefined ? null : { error });
   }
 
   /**
@@ -150,8 +149,8 @@ export class PipesSession implements AsyncDisposable {
     return watchProcess(
       {
         onStop: (signal, code) => this.requestStop(stopped(signal), code),
-        onAbort: (error) => this.close(error),
-        onDrained: () => this.close(this.#unfinished(Number(process.exitCode ?? 0))),
+        onAbort: (thrown) => this.#close(thrown),
+        onDrained: () => this.#close(this.#unfinished(Number(process.exitCode ?? 0))),
         onExit: (code) => {
           if (this.#sayClosed(this.#unfinished(code))) this.#writer.closeNow();
         },
@@ -161,24 +160,24 @@ export class PipesSession implements AsyncDisposable {
   }
 
   /** Why a session that the program did not close has failed, if it has. */
-  #unfinished(code: number): Error | undefined {
-    if (this.#state === "closed" || this.signal.aborted) return undefined;
-    if (this.#state === "open") {
-      return new FatalError("PIPES_NOT_CLOSED", `The process ended (exit code ${code}) before the session was closed`, {
-        fix: "Await all work, use `await using`, and do not call process.exit before the end",
-      });
-    }
-    return code === 0 ? undefined : new FatalError("PIPES_EXIT_CODE", `The process ended with exit code ${code}`);
+  #unfinished(code: number): Thrown | null {
+    if (this.#state === "closed" || this.signal.aborted) return null;
+    if (this.#state === "open") return { error: notClosed(code) };
+    return code === 0 ? null : { error: new FatalError("PIPES_EXIT_CODE", `The process ended with exit code ${code}`) };
   }
 
-  #sayClosed(error: unknown): boolean {
+  async #close(thrown: Thrown | null): Promise<void> {
+    if (this.#sayClosed(thrown)) await this.#writer.close();
+  }
+
+  #sayClosed(thrown: Thrown | null): boolean {
     if (this.#state === "closed") return false;
     this.#state = "closed";
     this.#watch?.release();
-    const failed = error !== undefined || this.signal.aborted;
+    const failure = thrown ?? (this.signal.aborted ? { error: this.signal.reason } : null);
     // A launcher that looks at the exit code only must see it too.
-    if (failed && !process.exitCode) process.exitCode = 1;
-    this.#send({ method: "closed", params: failed ? { exception: toPipesException(error ?? this.signal.reason) } : {} });
+    if (failure && !process.exitCode) process.exitCode = 1;
+    this.#send({ method: "closed", params: failure ? { exception: toPipesException(failure.error) } : {} });
     return true;
   }
 
@@ -213,6 +212,12 @@ export class PipesSession implements AsyncDisposable {
     }
     return key;
   }
+}
+
+function notClosed(code: number): FatalError {
+  return new FatalError("PIPES_NOT_CLOSED", `The process ended (exit code ${code}) before the session was closed`, {
+    fix: "Await all work, use `await using`, and do not call process.exit before the end",
+  });
 }
 
 function stopped(signal: string): FatalError {

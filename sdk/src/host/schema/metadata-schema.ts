@@ -32,7 +32,9 @@ export const metadataValue = z
     text("md", "Markdown."),
     text("dagster_run", "A run, by its id."),
     text("asset", "An asset, its key's parts joined by `/`, unescaped."),
-    z.strictObject({ type: z.literal("json"), raw_value: z.json() }).describe("Anything."),
+    z
+      .strictObject({ type: z.literal("json"), raw_value: z.union([z.array(z.json()), z.record(z.string(), z.json()), z.string(), z.null()]) })
+      .describe("Anything but a bare number or boolean."),
     z.strictObject({ type: z.literal("int"), raw_value: integer }).describe("An integer of any size."),
     z.strictObject({ type: z.literal("float"), raw_value: z.number() }).describe("Written with a point or an exponent: `7.0`."),
     z.strictObject({ type: z.literal("bool"), raw_value: z.boolean() }).describe("True or false."),

@@ -1,0 +1,211 @@
+import { createHash } from "node:crypto";
+import { writeFileSync, writeSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { metadata, type MetadataInput, type PipesSession } from "@millrace/sdk/pipes";
+
+export type Scenario = (pipes: PipesSession, argument: string) => unknown;
+
+export const largeText = "0123456789".repeat(90_000);
+export const unicode = "é ß 漢字 العربية 😀 👩‍👩‍👧 e\u0301 \u2028\u2029\u0085 \u0000 \" \\ \u{10ffff}";
+
+const everyMetadata: Readonly<Record<string, MetadataInput>> = {
+  "plain text": "x",
+  "plain int": 842,
+  "plain float": 0.5,
+  "plain whole float": metadata.float(7),
+  "plain bigint": 2n ** 70n,
+  "plain bool": true,
+  "plain null": null,
+  "plain date": new Date("2013-01-01T00:00:00Z"),
+  "plain NaN": Number.NaN,
+  "plain infinity": Number.NEGATIVE_INFINITY,
+  text: metadata.text("x"),
+  url: metadata.url("https://a.b/c"),
+  path: metadata.path("/a/b"),
+  notebook: metadata.notebook("/a.ipynb"),
+  json: metadata.json({ list: [1, null, true, "x", 2n ** 70n], nested: { a: {} } }),
+  "json list": metadata.json([1, 2]),
+  "json scalar": metadata.json(5),
+  "json null": metadata.json(null),
+  markdown: metadata.markdown("# a"),
+  int: metadata.int(-5),
+  float: metadata.float(1.25),
+  "float zero": metadata.float(-0),
+  "float large": metadata.float(1e300),
+  "float whole and large": metadata.float(2 ** 53),
+  bool: metadata.bool(false),
+  timestamp: metadata.timestamp(1_356_998_400),
+  run: metadata.run("00000000-0000-0000-0000-000000000000"),
+  asset: metadata.asset(["warehouse", "flights"]),
+  null: metadata.null(),
+  table: metadata.table([{ a: 1, b: "x", c: null }, { a: 2.5, b: { nested: true }, d: new Date(0) }]),
+  "table with columns": metadata.table([{ a: 2n ** 70n }], [{ name: "a", type: "numeric", description: "d", constraints: { nullable: false, unique: true, other: ["> 0"] } }]),
+  "empty table": metadata.table([]),
+  schema: metadata.tableSchema([{ name: "a", type: "text", tags: { k: "v" } }, { name: "b" }]),
+  lineage: metadata.columnLineage({ a: [{ asset: ["up/stream", "x"], column: "b" }, { asset: ["up/stream", "x"], column: "b" }, { asset: ["y"], column: "c" }], none: [] }),
+};
+
+/** Calls that no orchestrator would take; each must raise, and leave no trace. */
+const unsendable: Readonly<Record<string, (pipes: PipesSession) => void>> = {
+  level: (pipes) => pipes.log("notice" as never, "x"),
+  severity: (pipes) => pipes.reportCheck({ checkName: "c", passed: true, severity: "fatal" as never }),
+  passed: (pipes) => pipes.reportCheck({ checkName: "c", passed: "yes" as never }),
+  dataVersion: (pipes) => pipes.reportMaterialization({ dataVersion: 7 as never }),
+  asset: (pipes) => pipes.reportMaterialization({ assetKey: ["other"] }),
+  stream: (pipes) => pipes.logExternalStream("stdin" as never, "x"),
+  metadata: (pipes) => pipes.reportMaterialization({ metadata: { f: (() => 1) as never } }),
+  fraction: (pipes) => pipes.reportMaterialization({ metadata: { f: { type: "int", raw_value: 1.5 } } }),
+  long: (pipes) => pipes.reportCustomMessage(Array.from({ length: 1_000_000 }, () => 1)),
+};
+
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  bare: () => {},
+  metadata: (pipes) => pipes.reportMaterialization({ metadata: everyMetadata, dataVersion: "v-1" }),
+  levels: (pipes) => {
+    for (const level of ["debug", "info", "warning", "error", "critical"] as const) pipes.log(level, `at ${level} 100% {} %s`);
+  },
+  checks: (pipes) => {
+    pipes.reportMaterialization();
+    pipes.reportCheck({ checkName: "good", passed: true, metadata: { rows: 3 } });
+    pipes.reportCheck({ checkName: "poor", passed: false, severity: "warn" });
+    pipes.reportCheck({ checkName: "bad", passed: false, severity: "error", metadata: everyMetadata });
+  },
+  assets: (pipes) => {
+    for (const assetKey of pipes.context.assetKeys) pipes.reportMaterialization({ assetKey, metadata: { key: assetKey.join("→") }, dataVersion: `v of ${assetKey.join(" ")}` });
+  },
+  custom: (pipes) => {
+    for (const payload of [null, true, 0, -0.5, "x", [], {}, [[{}]], { a: { b: [1, "2", null] } }, 2n ** 70n]) pipes.reportCustomMessage(payload);
+  },
+  repaired: (pipes) => {
+    const circular: Record<string, unknown> = {};
+    circular["self"] = circular;
+    const deep = Array.from({ length: 3_000 }).reduce((inner) => [inner], 1);
+    for (const payload of [undefined, Number.NaN, new Date(0), new Map([["a", new Set([1])]]), Buffer.from("abc"), circular, "\ud800", new TypeError("boom"), { f: () => 1, u: undefined }, deep]) {
+      pipes.reportCustomMessage(payload);
+    }
+    pipes.log("info", 5 as never);
+    pipes.log("info", "\ud800 lone");
+  },
+  unsendable: (pipes) => {
+    const refused = Object.entries(unsendable).flatMap(([name, call]) => {
+      try {
+        call(pipes);
+        return [];
+      } catch (error) {
+        return [[name, (error as { code?: string }).code ?? String(error)]];
+      }
+    });
+    pipes.reportCustomMessage(Object.fromEntries(refused));
+    pipes.reportMaterialization({ metadata: { survived: true } });
+  },
+  twice: (pipes) => {
+    pipes.reportMaterialization();
+    pipes.reportMaterialization();
+  },
+  externalStream: (pipes) => {
+    pipes.logExternalStream("stdout", `out ${unicode}\n`);
+    pipes.logExternalStream("stderr", "err\n", { pod: "x" });
+    pipes.logExternalStream("stdout", `${"y".repeat(2_000_000)}\n`);
+  },
+  "10,000": (pipes) => {
+    for (let at = 0; at < 10_000; at++) pipes.reportCustomMessage({ at, partition: "2013-01-01" });
+  },
+  logs: (pipes) => {
+    for (let at = 0; at < 200; at++) pipes.log("info", `line ${at}`);
+  },
+  large: (pipes) => {
+    for (let at = 0; at < 30; at++) pipes.reportCustomMessage({ at, text: largeText });
+    pipes.log("info", largeText);
+    pipes.reportMaterialization({ metadata: { text: largeText } });
+  },
+  "too large": (pipes) => {
+    const rows = Array.from({ length: 60_000 }, (_, id) => ({ id, name: `name ${id}` }));
+    pipes.log("info", largeText.repeat(3));
+    pipes.reportMaterialization({ metadata: { text: largeText.repeat(3), rows: metadata.table(rows), json: metadata.json(rows) } });
+    throw Object.assign(new Error(largeText.repeat(3)), { stack: `Error\n${"    at f (a.ts:1:1)\n".repeat(100_000)}` });
+  },
+  unicode: (pipes) => {
+    pipes.log("info", unicode);
+    pipes.reportCustomMessage({ [unicode]: [unicode, pipes.context.extra("text")] });
+    pipes.reportMaterialization({ metadata: { [unicode]: unicode, table: metadata.table([{ [unicode]: unicode }]) }, dataVersion: unicode });
+  },
+  context: (pipes) => {
+    const { context } = pipes;
+    const asked = (ask: () => unknown): unknown => {
+      try {
+        return ask();
+      } catch (error) {
+        return (error as { code?: string }).code;
+      }
+    };
+    pipes.reportCustomMessage({
+      runId: context.runId,
+      jobName: context.jobName,
+      retryNumber: context.retryNumber,
+      assetKeys: context.assetKeys,
+      codeVersion: asked(() => context.codeVersion()),
+      provenance: asked(() => context.provenance()),
+      isPartitionStep: context.isPartitionStep,
+      partitionKey: asked(() => context.partitionKey),
+      partitionKeyRange: asked(() => context.partitionKeyRange),
+      partitionTimeWindow: asked(() => context.partitionTimeWindow),
+      dimensions: asked(() => context.partitionKeyByDimension("region", "date")),
+      extras: context.extras,
+    });
+  },
+  extras: (pipes) => {
+    const text = JSON.stringify(pipes.context.extras);
+    pipes.reportCustomMessage({ length: text.length, sha256: createHash("sha256").update(text).digest("hex") });
+  },
+  noise: (pipes) => {
+    for (const at of [1, 2]) {
+      console.log(`console ${at}`);
+      process.stdout.write(`{"not": "a message ${at}"}`);
+      writeSync(1, `fs ${at} é`);
+      pipes.log("info", `message ${at}`);
+    }
+    pipes.reportMaterialization({ metadata: { text: unicode } });
+  },
+  throw: (pipes) => {
+    pipes.reportMaterialization({ metadata: { rows: 1 } });
+    throw new TypeError("boom", { cause: new RangeError("why", { cause: "a text" }) });
+  },
+  "throw a text": () => {
+    throw "just a text";
+  },
+  "throw nothing": () => {
+    throw undefined;
+  },
+  "throw many": () => Promise.any([Promise.reject(new TypeError("one")), Promise.reject(new Error("two"))]),
+  uncaught: async () => {
+    setTimeout(() => {
+      throw new RangeError("in a timer");
+    });
+    await sleep(5_000);
+  },
+  rejection: async () => {
+    void Promise.reject(new RangeError("nobody waited"));
+    await sleep(5_000);
+  },
+  "exit 0": (pipes) => {
+    pipes.reportMaterialization();
+    process.exit(0);
+  },
+  "exit 3": () => process.exit(3),
+  never: () => new Promise(() => {}),
+  close: (pipes) => pipes.close(new Error("said by close")),
+  "until stopped": async (pipes, sign) => {
+    pipes.reportMaterialization();
+    const keepAlive = setInterval(() => {}, 1_000);
+    writeFileSync(sign, "");
+    await new Promise((resolve) => pipes.signal.addEventListener("abort", resolve));
+    pipes.log("info", "settled");
+    clearInterval(keepAlive);
+    pipes.signal.throwIfAborted();
+  },
+  deaf: (pipes, sign) => {
+    setInterval(() => {}, 1_000);
+    writeFileSync(sign, String(process.pid));
+    return new Promise(() => {});
+  },
+};
