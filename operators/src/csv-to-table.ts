@@ -1,7 +1,6 @@
-import { csv, defineOperator, type CsvOptions, type LoadStrategy, type Operator } from "@millrace/sdk";
+import { csv, defineOperator, tableRecord, type CsvOptions, type LoadStrategy, type Operator } from "@millrace/sdk";
 import type { AnyPgTable } from "drizzle-orm/pg-core";
 import { z } from "zod";
-import { tableRecord } from "./table-record.ts";
 
 export interface CsvToTableOptions<Table extends AnyPgTable> extends CsvOptions {
   /** Unique in the project; the asset's name in the scheduler. */
@@ -18,27 +17,19 @@ export interface CsvToTableOptions<Table extends AnyPgTable> extends CsvOptions 
 
 /**
  * An operator that loads a CSV file into a table: each column's type says what its field must look like, and a field
- * that does not is a dead letter (SCHEMA).
+ * that does not is a dead letter (SCHEMA). Its rows stay the bytes that they are in the file.
  */
 export function csvToTable<Table extends AnyPgTable>(options: CsvToTableOptions<Table>): Operator {
-  const { name, description, group, dependsOn, file, target, load, delimiter, nullText, maxRowBytes } = options;
-  const { schema, toRow } = tableRecord(target);
+  const { name, description, group, dependsOn, file, target, load, ...format } = options;
   return defineOperator({
     name,
     ...(description !== undefined && { description }),
     ...(group !== undefined && { group }),
     ...(dependsOn !== undefined && { dependsOn }),
     config: z.object({ file: z.string().default(file).describe("CSV file, from the project's folder; .gz is gunzipped") }),
-    extract: ({ config }) =>
-      csv(config.file, {
-        ...(delimiter !== undefined && { delimiter }),
-        ...(nullText !== undefined && { nullText }),
-        ...(maxRowBytes !== undefined && { maxRowBytes }),
-      }),
-    record: schema,
-    transform: toRow,
+    extract: ({ config }) => csv(config.file, format),
+    record: tableRecord(target as AnyPgTable),
     target: target as AnyPgTable,
-    load: load as LoadStrategy<string>,
+    load: load as LoadStrategy,
   });
 }
-

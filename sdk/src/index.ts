@@ -16,6 +16,7 @@ export {
 export { append, deleteInsert, replace, upsert, type ColumnOf, type LoadStrategy } from "./load/strategy.ts";
 export { notNull, rowCount, type Check } from "./operator/checks.ts";
 export { csv, type CsvOptions, type CsvRecord } from "./extract/csv/csv.ts";
+export { tableRecord, type TableRecord, type TableRecordOptions } from "./record/table-record.ts";
 export { text } from "./record/text.ts";
 export { query, type QuerySource, type RecordBatch, type RecordSource, type Source } from "./extract/source.ts";
 export type { Rejected, Transform, TransformTools } from "./record/record-step.ts";
@@ -28,3 +29,5 @@ export { isRetryable } from "./retry/is-retryable.ts";
 export { parseRetryAfter } from "./retry/retry-after.ts";
 export { retry, type FailedAttempt, type RetryAttempt, type RetryOptions } from "./retry/retry.ts";
 export type { RetryPolicy } from "./retry/retry-policy.ts";
+export type { CheckpointKey, CheckpointStore } from "./state/checkpoint-store.ts";
+export { fileCheckpointStore, type FileCheckpointStoreOptions } from "./state/file-checkpoint-store.ts";

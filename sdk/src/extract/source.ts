@@ -21,6 +21,40 @@ export interface RecordBatch<T> {
   position(index: number): Position;
 }
 
+/** Some consecutive rows of a source of text fields, still as the bytes that they came in. */
+export interface FieldBlock {
+  /** The fields' names, the same for all blocks of a source. */
+  readonly names: readonly string[];
+  readonly bytes: Buffer;
+  /** All of it is valid UTF-8. */
+  readonly wellFormed: boolean;
+  /** Rows from `firstRow` to before `rowCount`; field `f` of row `r` is number `rows[r] + f`, up to before `rows[r + 1]`. */
+  readonly firstRow: number;
+  readonly rowCount: number;
+  readonly rows: Int32Array;
+  /** Where each field's content begins and ends in `bytes`, without its quotes. */
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  /** How each was written: see `FieldForm`. */
+  readonly forms: Int32Array;
+  /** Contents of a bare field that mean null. */
+  readonly nulls: readonly Buffer[];
+  /** Uncompressed bytes read for this block. */
+  readonly bytesRead: number;
+  /** A row as a record, or why it is none. */
+  record(row: number): Readonly<Record<string, string | null>> | Malformed;
+  position(row: number): Position;
+}
+
+/** Tells a malformed record from one. */
+export class Malformed {
+  readonly record: MalformedRecord;
+
+  constructor(record: MalformedRecord) {
+    this.record = record;
+  }
+}
+
 export interface OpenOptions {
   readonly signal: AbortSignal;
   /** Records to leave out from the beginning, malformed ones included: where an interrupted load goes on. */
@@ -40,6 +74,8 @@ export interface RecordSource<T> {
    */
   fingerprint(): Promise<string>;
   open(options: OpenOptions): AsyncIterable<RecordBatch<T>>;
+  /** The same rows as bytes, where the source has them. A block is good until the next one is asked for. */
+  openFields?(options: OpenOptions): AsyncIterable<FieldBlock>;
 }
 
 /** Rows that the target database computes itself: they never leave the server. */

@@ -1,6 +1,7 @@
 import { noCounts, type Counts } from "../record/counts.ts";
 import type { DeadLetter } from "../record/dead-letter.ts";
 import type { Chunk } from "./loader.ts";
+import { RowBuffer } from "./row-buffer.ts";
 
 export interface ChunkLimits {
   readonly maxRows: number;
@@ -10,8 +11,7 @@ export interface ChunkLimits {
 /** Collects encoded rows and dead letters until they are enough for a chunk. */
 export class ChunkBuilder {
   #number = 0;
-  #text = "";
-  #rows = 0;
+  #rows: RowBuffer;
   #deadLetters: DeadLetter[] = [];
   #counts: Counts = noCounts();
   #position: number;
@@ -19,12 +19,16 @@ export class ChunkBuilder {
 
   constructor(limits: ChunkLimits, position: number) {
     this.#limits = limits;
+    this.#rows = new RowBuffer(limits.maxBytes);
     this.#position = position;
   }
 
-  addRow(encoded: string): void {
-    this.#text += encoded;
-    this.#rows += 1;
+  /** Where rows are written; each one that is there is counted by `countRow`. */
+  get rows(): RowBuffer {
+    return this.#rows;
+  }
+
+  countRow(): void {
     this.#take();
   }
 
@@ -45,22 +49,21 @@ export class ChunkBuilder {
 
   /** True where `records` more would be too many, or the rows are too many bytes already. */
   isFull(records: number): boolean {
-    return this.#text.length >= this.#limits.maxBytes || this.#counts.read + records > this.#limits.maxRows;
+    return this.#rows.length >= this.#limits.maxBytes || this.#counts.read + records > this.#limits.maxRows;
   }
 
   /** What was collected, as the next chunk, or the last. */
   take(last: boolean): Chunk {
     const chunk: Chunk = {
       number: this.#number,
-      content: { kind: "encoded", data: Buffer.from(this.#text), rows: this.#rows },
+      content: { kind: "encoded", ...this.#rows.take(), rows: this.#rows.rows },
       deadLetters: this.#deadLetters,
       counts: this.#counts,
       position: this.#position,
       last,
     };
     this.#number += 1;
-    this.#text = "";
-    this.#rows = 0;
+    this.#rows = new RowBuffer(last ? 0 : this.#limits.maxBytes);
     this.#deadLetters = [];
     this.#counts = noCounts();
     return chunk;

@@ -17,7 +17,7 @@ export interface Chunk {
 
 export type ChunkContent =
   /** Rows in the target's own encoding, in the source's order. */
-  | { readonly kind: "encoded"; readonly data: Buffer; readonly rows: number }
+  | { readonly kind: "encoded"; readonly data: Buffer; readonly rows: number; readonly ends: Int32Array }
   /** A SELECT that the server runs; its rows are counted as read when it has run. */
   | { readonly kind: "query"; readonly sql: string; readonly values: readonly unknown[] };
 

@@ -1,5 +1,5 @@
 import type { Column } from "drizzle-orm";
-import { FatalError } from "../errors/millrace-error.ts";
+import { FatalError, RecordError } from "../errors/millrace-error.ts";
 
 /** The values a partition column may have in one partition: from `start` to before `end`, or exactly `key`. */
 export type PartitionBounds =
@@ -28,7 +28,7 @@ export function partitionBounds(column: Column, partition: BoundedPartition): Pa
 }
 
 /** A test for the column's value, as text in ISO form, lying within the bounds. */
-export function withinBounds(bounds: PartitionBounds): (text: string) => boolean {
+function withinBounds(bounds: PartitionBounds): (text: string) => boolean {
   if (bounds.kind === "key") return (text) => text === bounds.key;
   const { start, end } = bounds;
   // Days and local times compare as text; moments have offsets and compare as numbers.
@@ -43,5 +43,18 @@ export function withinBounds(bounds: PartitionBounds): (text: string) => boolean
   return (text) => {
     const moment = Date.parse(/(Z|[+-]\d{2}(:?\d{2})?)$/i.test(text) ? text : `${text}Z`);
     return moment >= from && moment < to;
+  };
+}
+
+/**
+ * A check that a row lies in its partition: one outside would stay behind when the partition is replaced.
+ * Raises RecordError OUTSIDE_PARTITION, naming the field.
+ */
+export function partitionCheck(field: string, bounds: PartitionBounds): (text: string | null) => void {
+  const inside = withinBounds(bounds);
+  return (text) => {
+    if (text !== null && inside(text)) return;
+    const reason = text === null ? "is null, so the row belongs to no partition" : `is ${text}, which lies outside of the partition`;
+    throw new RecordError("OUTSIDE_PARTITION", `"${field}" ${reason}`, { field });
   };
 }

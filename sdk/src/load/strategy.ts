@@ -20,6 +20,7 @@ export interface DeleteInsert<TableName extends string = string> extends OfTable
 export interface Upsert<TableName extends string = string> extends OfTable<TableName> {
   readonly strategy: "upsert";
   readonly key: readonly ColumnOf<TableName>[];
+  readonly hash: ColumnOf<TableName> | null;
 }
 
 export interface Replace<TableName extends string = string> extends OfTable<TableName> {
@@ -58,9 +59,14 @@ export function deleteInsert<TableName extends string>(options: {
 export function upsert<TableName extends string>(options: {
   /** The column or columns of a unique index of the table; a null in one is a reject (NOT_NULL). */
   readonly key: ColumnOf<TableName> | readonly [ColumnOf<TableName>, ...ColumnOf<TableName>[]];
+  /**
+   * A nullable text column of the table in which Millrace keeps a hash of each row, so that unchanged rows are told by it
+   * alone: reloading a source that is mostly the same then sends only what changed.
+   */
+  readonly hash?: ColumnOf<TableName>;
 }): Upsert<TableName> {
-  const { key } = options;
-  return { strategy: "upsert", key: Array.isArray(key) ? key : [key as ColumnOf<TableName>] };
+  const { key, hash } = options;
+  return { strategy: "upsert", key: Array.isArray(key) ? key : [key as ColumnOf<TableName>], hash: hash ?? null };
 }
 
 /**

@@ -7,11 +7,12 @@ import type { Logger } from "../logging/logger.ts";
 import { openState, type State } from "../state/open-state.ts";
 import { parseConfig } from "./config.ts";
 import type { Operator } from "./define-operator.ts";
+import type { PartitionResult } from "./partition-run.ts";
 import type { Partition } from "./partitions/partitions.ts";
 import { selectPartitions } from "./partitions/select.ts";
 import { partitionMetadata, rejectsMetadata, totalsMetadata } from "./report.ts";
 import { runChecks } from "./run-checks.ts";
-import { runPartition, type PartitionResult } from "./run-partition.ts";
+import { runPartition } from "./run-partition.ts";
 
 export interface ExecuteOptions {
   readonly operator: Operator;

@@ -12,16 +12,18 @@ import { writeDeadLetters } from "../load/postgres/dead-letter-writer.ts";
 import { LoadSession } from "../load/postgres/load-session.ts";
 import { openLoader } from "../load/postgres/open-loader.ts";
 import { queryColumns } from "../load/postgres/query-columns.ts";
-import { tableName, targetColumns, type TargetColumn } from "../load/postgres/target-columns.ts";
+import { rowEncoding, sentColumns, type RowEncoding } from "../load/postgres/row-encoding.ts";
+import { tableName, type TargetColumn } from "../load/postgres/target-columns.ts";
 import { accounted, addCounts, noCounts } from "../record/counts.ts";
 import type { DeadLetter } from "../record/dead-letter.ts";
 import { checkEpoch, recordProgress, supersedeDeadLetters, type Attempt } from "../state/ledger.ts";
 import type { Operator } from "./define-operator.ts";
 import type { Partition } from "./partitions/partitions.ts";
 import { readChunks, type ReadProgress } from "./read-chunks.ts";
+import { canStayBytes, readFieldChunks } from "./read-field-chunks.ts";
 import { checkRejects } from "./reject-limits.ts";
 import type { Start } from "./resume.ts";
-import type { PartitionResult, RunPartitionOptions } from "./run-partition.ts";
+import type { PartitionResult, PartitionRun } from "./partition-run.ts";
 
 interface LoadOptions {
   readonly attempt: Attempt;
@@ -32,12 +34,12 @@ interface LoadOptions {
 
 /** Reads the source and loads it in transactions that each carry their rows, dead letters, checkpoint and ledger entry. */
 export async function loadPartition(
-  options: RunPartitionOptions,
+  options: PartitionRun,
   { attempt, source, fingerprint, start }: LoadOptions,
 ): Promise<Pick<PartitionResult, "counts" | "bytesRead" | "dataVersion" | "sample">> {
   const { operator, partition, host, log, databaseUrl } = options;
   const bounds = boundsOf(operator, partition);
-  const columns = targetColumns(operator.target);
+  const encoding = await rowEncoding(operator.target, operator.load);
   const applicationName = ["millrace", operator.name, partition?.key].filter(Boolean).join(" ");
   const open = () => connect({ url: databaseUrl, applicationName, signal: host.signal });
 
@@ -80,12 +82,12 @@ export async function loadPartition(
   };
 
   try {
-    for await (const chunk of chunksOf(source, { options, open, columns, bounds, start, progress })) {
+    for await (const chunk of chunksOf(source, { options, open, encoding, bounds, start, progress })) {
       addCounts(seen, chunk.counts);
       for (const letter of chunk.deadLetters) uncommitted.add(letter);
       checkRejects(seen, operator.rejects, chunk.last);
       if (chunk.content.kind === "encoded") hash.update(chunk.content.data);
-      loader ??= openSession(progress.written ?? columns);
+      loader ??= openSession(progress.written ?? sentColumns(encoding, encoding.columns));
       await loader.load(chunk);
     }
     await loader?.finish();
@@ -100,16 +102,16 @@ export async function loadPartition(
 }
 
 interface ChunksOptions {
-  readonly options: RunPartitionOptions;
+  readonly options: PartitionRun;
   readonly open: () => Promise<LoadConnection>;
-  readonly columns: readonly TargetColumn[];
+  readonly encoding: RowEncoding;
   readonly bounds: PartitionBounds | null;
   readonly start: LoadOptions["start"];
   readonly progress: ReadProgress;
 }
 
 async function* chunksOf(source: Source<unknown>, options: ChunksOptions): AsyncIterable<Chunk> {
-  const { columns, bounds, start, progress } = options;
+  const { encoding, bounds, start, progress } = options;
   const { operator, host } = options.options;
   if (source.kind === "query") {
     yield await queryChunk(source, options);
@@ -118,13 +120,14 @@ async function* chunksOf(source: Source<unknown>, options: ChunksOptions): Async
   const { load } = operator;
   const within = load.strategy === "delete-insert" && bounds !== null ? { column: load.partitionBy, bounds } : null;
   const position = start.kind === "resume" ? start.position : 0;
-  yield* readChunks({ operator, source, columns, within, signal: host.signal, position }, progress);
+  const read = canStayBytes({ operator, source }) ? readFieldChunks : readChunks;
+  yield* read({ operator, source, encoding, within, signal: host.signal, position }, progress);
 }
 
-async function queryChunk({ query }: QuerySource, { open, columns, progress }: ChunksOptions): Promise<Chunk> {
+async function queryChunk({ query }: QuerySource, { open, encoding, progress }: ChunksOptions): Promise<Chunk> {
   const { sql, params: values } = new PgDialect().sqlToQuery(query);
   await using connection = await open();
-  progress.written = await queryColumns(connection.client, { sql, values }, columns);
+  progress.written = await queryColumns(connection.client, { sql, values }, encoding.columns);
   return { number: 0, content: { kind: "query", sql, values }, deadLetters: [], counts: noCounts(), position: 0, last: true };
 }
 

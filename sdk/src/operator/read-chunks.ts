@@ -3,23 +3,22 @@ import { RecordError } from "../errors/millrace-error.ts";
 import type { RecordSource } from "../extract/source.ts";
 import { ChunkBuilder } from "../load/chunk-builder.ts";
 import type { Chunk } from "../load/loader.ts";
-import { withinBounds, type PartitionBounds } from "../load/partition-bounds.ts";
+import { partitionCheck, type PartitionBounds } from "../load/partition-bounds.ts";
 import { rowEncoder, type RowEncoder } from "../load/postgres/copy-text.ts";
 import { driverValue } from "../load/postgres/driver-value.ts";
+import { sentColumns, type RowEncoding } from "../load/postgres/row-encoding.ts";
 import type { TargetColumn } from "../load/postgres/target-columns.ts";
 import { shapeCheck, writtenColumns } from "../load/row-shape.ts";
 import type { Rejection } from "../record/dead-letter.ts";
 import { checkFields } from "../record/check-fields.ts";
 import { recordStep } from "../record/record-step.ts";
 import type { Operator } from "./define-operator.ts";
-
-/** A row as it was given to the target, for the preview. */
-export type RowSample = Readonly<Record<string, unknown>>;
+import type { RowSample } from "./partition-run.ts";
 
 export interface ReadChunksOptions {
   readonly operator: Operator;
   readonly source: RecordSource<unknown>;
-  readonly columns: readonly TargetColumn[];
+  readonly encoding: RowEncoding;
   /** The partition that rows must lie in, by this column. */
   readonly within: { readonly column: Column; readonly bounds: PartitionBounds } | null;
   readonly signal: AbortSignal;
@@ -35,21 +34,21 @@ export interface ReadProgress {
 
 type Row = Readonly<Record<string, unknown>>;
 
-const LIMITS = { maxRows: 25_000, maxBytes: 4 * 1024 * 1024 };
-const SAMPLE_ROWS = 5;
+export const CHUNK_LIMITS = { maxRows: 25_000, maxBytes: 4 * 1024 * 1024 };
+export const SAMPLE_ROWS = 5;
 
 /** Reads the source, makes rows of its records and yields them in chunks, keeping `progress` up to date. */
 export async function* readChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
-  const { operator, source, signal, position } = options;
+  const { operator, source, encoding, signal, position } = options;
   const step = recordStep<Row>({ schema: operator.record, transform: operator.transform });
-  const builder = new ChunkBuilder(LIMITS, position);
+  const builder = new ChunkBuilder(CHUNK_LIMITS, position);
   let encode: RowEncoder | undefined;
   let fields: readonly string[] | undefined;
 
   for await (const batch of source.open({ signal, skip: position })) {
     signal.throwIfAborted();
     progress.bytes += batch.bytes;
-    if (batch.fields !== fields) checkFields(operator.record, (fields = batch.fields) ?? [], source.uri);
+    if (batch.fields !== fields) checkFields(operator.record, (fields = batch.fields) ?? [], { source: source.uri, except: encoding.hashColumn?.key });
     if (!builder.empty && builder.isFull(batch.records.length + batch.malformed.length)) yield builder.take(false);
     for (const { position: at, raw, code, reason } of batch.malformed) {
       builder.addDeadLetter({ code, reason, field: null, record: raw, position: at });
@@ -65,7 +64,8 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
       } else {
         encode ??= encoderFor(options, progress, result.row);
         try {
-          builder.addRow(encode(result.row));
+          builder.rows.add(encode(result.row));
+          builder.countRow();
           if (progress.sample.length < SAMPLE_ROWS) progress.sample.push(result.row);
         } catch (error) {
           if (!(error instanceof RecordError)) throw error;
@@ -78,33 +78,27 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
 }
 
 /** The encoder for rows shaped like this first one. */
-function encoderFor({ columns, within }: ReadChunksOptions, progress: ReadProgress, row: Row): RowEncoder {
+function encoderFor({ encoding, within }: ReadChunksOptions, progress: ReadProgress, row: Row): RowEncoder {
+  const { columns, hash } = encoding;
   const written = writtenColumns(columns, row);
-  progress.written = written;
+  progress.written = sentColumns(encoding, written);
   const encode = rowEncoder(written);
   const check = shapeCheck(columns, written);
   const guard = within && partitionGuard(within, columns);
   return (next) => {
     check(next);
     guard?.(next);
-    return encode(next);
+    const line = encode(next);
+    return hash === null ? `${line}\n` : `${line}\t${hash.ofText(line)}\n`;
   };
 }
 
-/** A row outside of its partition would stay behind when the partition is replaced. */
 function partitionGuard({ column, bounds }: NonNullable<ReadChunksOptions["within"]>, columns: readonly TargetColumn[]): (row: Row) => void {
-  const target = columns.find(({ name }) => name === column.name)!;
-  const inside = withinBounds(bounds);
+  const { key } = columns.find(({ name }) => name === column.name)!;
+  const check = partitionCheck(key, bounds);
   const toDriver = driverValue(column);
   return (row) => {
-    const value = row[target.key];
-    if (value === null || value === undefined) {
-      throw new RecordError("OUTSIDE_PARTITION", `"${target.key}" is null, so the row belongs to no partition`, { field: target.key });
-    }
-    const given = toDriver(value);
-    const text = given instanceof Date ? given.toISOString() : String(given);
-    if (!inside(text)) {
-      throw new RecordError("OUTSIDE_PARTITION", `"${target.key}" is ${text}, which lies outside of the partition`, { field: target.key });
-    }
+    const given = toDriver(row[key] ?? null);
+    check(given === null ? null : given instanceof Date ? given.toISOString() : String(given));
   };
 }

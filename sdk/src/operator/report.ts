@@ -5,8 +5,7 @@ import { addCounts, noCounts, type Counts } from "../record/counts.ts";
 import type { StateDatabase } from "../state/ledger.ts";
 import { deadLetters } from "../state/tables.ts";
 import type { Operator } from "./define-operator.ts";
-import type { RowSample } from "./read-chunks.ts";
-import type { PartitionResult } from "./run-partition.ts";
+import type { PartitionResult, RowSample } from "./partition-run.ts";
 
 export type Metadata = Record<string, MetadataInput>;
 

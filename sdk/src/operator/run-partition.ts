@@ -1,42 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { redact } from "../errors/redact.ts";
-import type { Host } from "../host/host.ts";
-import type { Logger } from "../logging/logger.ts";
-import { noCounts, type Counts } from "../record/counts.ts";
-import { beginAttempt, recordFailure, type StateDatabase } from "../state/ledger.ts";
+import { noCounts } from "../record/counts.ts";
+import { beginAttempt, recordFailure } from "../state/ledger.ts";
 import type { OperatorContext } from "./context.ts";
-import type { Operator } from "./define-operator.ts";
 import { loadPartition } from "./load-partition.ts";
-import type { Partition } from "./partitions/partitions.ts";
-import type { RowSample } from "./read-chunks.ts";
-import { decideStart, type Start } from "./resume.ts";
-
-export interface RunPartitionOptions {
-  readonly operator: Operator;
-  readonly partition: Partition | null;
-  readonly config: Record<string, unknown>;
-  readonly host: Host;
-  readonly log: Logger;
-  readonly databaseUrl: string;
-  readonly state: StateDatabase;
-}
-
-export interface PartitionResult {
-  readonly counts: Counts;
-  /** Path or URI of the source; null where the rows come from the database itself. */
-  readonly source: string | null;
-  /** Uncompressed. */
-  readonly bytesRead: number;
-  readonly durationMs: number;
-  /** A hash of the rows in the source's order; null where this attempt has not seen all of them. */
-  readonly dataVersion: string | null;
-  /** The first rows. */
-  readonly sample: readonly RowSample[];
-  readonly start: Start["kind"];
-}
+import type { PartitionResult, PartitionRun } from "./partition-run.ts";
+import { decideStart } from "./resume.ts";
 
 /** Runs an operator for one partition, from its source into its table. Raises what the source, the load or the limits raise. */
-export async function runPartition(options: RunPartitionOptions): Promise<PartitionResult> {
+export async function runPartition(options: PartitionRun): Promise<PartitionResult> {
   const { operator, partition, host, state, log } = options;
   const { attempt, previous } = await beginAttempt(state, {
     id: randomUUID(),
@@ -64,7 +36,7 @@ export async function runPartition(options: RunPartitionOptions): Promise<Partit
   }
 }
 
-function operatorContext({ operator, partition, config, host, log }: RunPartitionOptions): OperatorContext<never, never> {
+function operatorContext({ partition, config, host, log }: PartitionRun): OperatorContext<never, never> {
   const { runId, jobName, retryNumber } = host.launch;
   return {
     config: config as never,

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { csv, daily, defineOperator, text, type LoadStrategy, type Operator } from "@millrace/sdk";
+import { csv, daily, defineOperator, tableRecord, text, upsert, type LoadStrategy, type Operator } from "@millrace/sdk";
 import { startPostgres, type PostgresServer } from "@millrace/sdk/testing";
 import { date, integer, numeric, pgTable, text as textColumn } from "drizzle-orm/pg-core";
 import postgres, { type Sql } from "postgres";
@@ -13,6 +13,24 @@ export const orders = pgTable("orders", {
   day: date("day").notNull(),
   amount: numeric("amount", { precision: 12, scale: 2 }),
   note: textColumn("note"),
+});
+
+const hashedOrders = pgTable("orders", {
+  id: integer("id").notNull(),
+  day: date("day").notNull(),
+  amount: numeric("amount", { precision: 12, scale: 2 }),
+  note: textColumn("note"),
+  rowHash: textColumn("row_hash"),
+});
+
+/** Rows stay bytes, and each has a hash. */
+export const hashedOrdersOperator = defineOperator({
+  name: "hashed_orders",
+  config: z.object({ file: z.string() }),
+  extract: ({ config }) => csv(config.file),
+  record: tableRecord(hashedOrders),
+  target: hashedOrders,
+  load: upsert({ key: hashedOrders.id, hash: hashedOrders.rowHash }),
 });
 
 const record = z.object({ id: text.integer(), day: text.date(), amount: text.decimal().nullable(), note: z.string().nullable() });

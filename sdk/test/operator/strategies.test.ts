@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { append, deleteInsert, replace, upsert } from "@millrace/sdk";
 import { runOperator } from "@millrace/sdk/testing";
 import { afterAll, expect, test } from "vitest";
-import { csvFolder, dailyOrdersOperator, orders, ordersDatabase, ordersOperator, stopServer } from "./orders.ts";
+import { csvFolder, dailyOrdersOperator, hashedOrdersOperator, orders, ordersDatabase, ordersOperator, stopServer } from "./orders.ts";
 
 afterAll(stopServer);
 
@@ -123,4 +123,30 @@ test("an interrupted append goes on behind its last committed chunk", async () =
   expect(materializations[0]?.metadata).toMatchObject({ start: "resume", read: count, inserted: count });
   const [all] = await database.sql`SELECT count(*)::int AS n, count(DISTINCT id)::int AS ids FROM orders`;
   expect(all).toEqual({ n: count, ids: count });
+});
+
+test("an upsert with a hash sends of a known table only what changed, and the last of several rows with one key still wins", async () => {
+  await using database = await ordersDatabase(", row_hash text, PRIMARY KEY (id)");
+  const lines = Array.from({ length: 60_000 }, (_, id) => `${id},2024-01-01,1,x`);
+  const folder = await csvFolder({});
+  const run = async () => {
+    await writeFile(`${folder}/a.csv`, `${HEADER}${lines.join("\n")}\n`);
+    const { materializations } = await runOperator(hashedOrdersOperator, { databaseUrl: database.url, config: { file: `${folder}/a.csv` } });
+    return materializations[0]?.metadata;
+  };
+  expect(await run()).toMatchObject({ read: 60_000, inserted: 60_000 });
+  expect(await run()).toMatchObject({ read: 60_000, inserted: 0, updated: 0, unchanged: 60_000 });
+
+  // A change, a new key, and a key that comes again, in its own chunk and in a later one, with what the table has last.
+  lines[10] = "10,2024-01-01,2,x";
+  lines.push("60000,2024-01-01,1,x");
+  lines[100] = "7,2024-01-01,9,changed";
+  lines[101] = "7,2024-01-01,1,x";
+  lines[200] = "8,2024-01-01,9,changed";
+  lines[50_000] = "8,2024-01-01,1,x";
+  const written = await database.sql`SELECT id, xmin::text FROM orders WHERE id IN (20, 30000) ORDER BY id`;
+  expect(await run()).toMatchObject({ read: 60_001, inserted: 1, superseded: 3 });
+  const rows = await database.sql`SELECT id, amount, note FROM orders WHERE id IN (7, 8, 10, 60000) ORDER BY id`;
+  expect(rows.map(({ id, amount, note }) => `${id} ${amount} ${note}`)).toEqual(["7 1.00 x", "8 1.00 x", "10 2.00 x", "60000 1.00 x"]);
+  expect(await database.sql`SELECT id, xmin::text FROM orders WHERE id IN (20, 30000) ORDER BY id`).toEqual(written);
 });

@@ -1,24 +1,22 @@
 import { Buffer } from "node:buffer";
 import { FatalError } from "../../errors/millrace-error.ts";
+import { FieldForm, FieldTable, RowTable } from "./row-tables.ts";
 
-/** How a field was written: bare, quoted, quoted with doubled quotes inside, or quoted with text behind the quote. */
-export const FieldForm = { bare: 0, quoted: 1, escaped: 2, broken: 3 } as const;
-
-/** The whole rows found in some bytes; field `f` of row `r` is number `rows[r] + f`. */
+/** The whole rows found in some bytes; field `f` of row `r` is number `rows[r] + f`. Good until the scanner's next call. */
 export interface RowBlock {
   readonly bytes: Buffer;
   readonly rowCount: number;
   /** Number of each row's first field, with one entry more than there are rows. */
-  readonly rows: readonly number[];
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
-  readonly forms: readonly number[];
+  readonly rows: Int32Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly forms: Int32Array;
   /** Line of each row, from 1. */
-  readonly lines: readonly number[];
+  readonly lines: Float64Array;
   /** Offset of each row in the stream, in bytes. */
-  readonly offsets: readonly number[];
+  readonly offsets: Float64Array;
   /** Offset in `bytes` of the end of each row's last field. */
-  readonly rowEnds: readonly number[];
+  readonly rowEnds: Int32Array;
   /** The last row ran into the end of the input inside quotes. */
   readonly unterminated: boolean;
 }
@@ -38,6 +36,8 @@ const CR = 0x0d;
 export class CsvScanner {
   readonly #delimiter: number;
   readonly #maxRowBytes: number;
+  readonly #fields = new FieldTable();
+  readonly #rows = new RowTable();
   #rest: Buffer = Buffer.alloc(0);
   #offset = 0;
   #line = 1;
@@ -61,13 +61,10 @@ export class CsvScanner {
   #scan(bytes: Buffer, final: boolean): RowBlock {
     const delimiter = this.#delimiter;
     const length = bytes.length;
-    const rows: number[] = [];
-    const starts: number[] = [];
-    const ends: number[] = [];
-    const forms: number[] = [];
-    const lines: number[] = [];
-    const offsets: number[] = [];
-    const rowEnds: number[] = [];
+    const fields = this.#fields;
+    const rows = this.#rows;
+    fields.count = 0;
+    rows.count = 0;
     let unterminated = false;
     let line = this.#line;
     let at = this.#offset === 0 && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
@@ -75,7 +72,7 @@ export class CsvScanner {
 
     while (at < length) {
       const rowStart = at;
-      const firstField = starts.length;
+      const firstField = fields.count;
       let rowLines = 0;
       let complete = false;
       for (;;) {
@@ -95,7 +92,7 @@ export class CsvScanner {
             unterminated = true;
             end = length;
           }
-          for (let lf = bytes.indexOf(LF, start); lf >= 0 && lf < end; lf = bytes.indexOf(LF, lf + 1)) rowLines += 1;
+          for (let index = start; index < end; index += 1) if (bytes[index] === LF) rowLines += 1;
           at = Math.min(end + 1, length);
           const behind = at;
           while (at < length && bytes[at] !== delimiter && bytes[at] !== LF && bytes[at] !== CR) at += 1;
@@ -110,9 +107,7 @@ export class CsvScanner {
           end = at;
         }
         if (at >= length && !final) break;
-        starts.push(start);
-        ends.push(end);
-        forms.push(form);
+        fields.add(start, end, form);
         if (at < length && bytes[at] === delimiter) {
           at += 1;
           continue;
@@ -127,23 +122,12 @@ export class CsvScanner {
         break;
       }
       if (!complete) {
-        starts.length = firstField;
-        ends.length = firstField;
-        forms.length = firstField;
+        fields.count = firstField;
         break;
       }
       consumed = Math.min(at, length);
-      const empty = starts.length === firstField + 1 && starts[firstField] === ends[firstField] && forms[firstField] === FieldForm.bare;
-      if (empty) {
-        starts.length = firstField;
-        ends.length = firstField;
-        forms.length = firstField;
-      } else {
-        rows.push(firstField);
-        lines.push(line);
-        offsets.push(this.#offset + rowStart);
-        rowEnds.push(ends[ends.length - 1] ?? rowStart);
-      }
+      if (fields.isEmptyLine(firstField)) fields.count = firstField;
+      else rows.add(firstField, { line, offset: this.#offset + rowStart, end: fields.ends[fields.count - 1]! });
       line += 1 + rowLines;
     }
 
@@ -153,10 +137,11 @@ export class CsvScanner {
         details: { line, byteOffset: this.#offset + consumed },
       });
     }
-    rows.push(starts.length);
+    rows.close(fields.count);
     this.#rest = bytes.subarray(consumed);
     this.#offset += consumed;
     this.#line = line;
-    return { bytes, rowCount: rows.length - 1, rows, starts, ends, forms, lines, offsets, rowEnds, unterminated };
+    const { starts, ends, forms } = fields;
+    return { bytes, rowCount: rows.count, rows: rows.firsts, starts, ends, forms, lines: rows.lines, offsets: rows.offsets, rowEnds: rows.ends, unterminated };
   }
 }

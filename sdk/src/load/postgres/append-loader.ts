@@ -6,7 +6,7 @@ import { pipelinedLoader } from "./pipelined-loader.ts";
 export function appendLoader(session: LoadSession): Loader {
   return pipelinedLoader(session, {
     stage: (lane, chunk) => lane.put(chunk, session.target),
-    merge: async (_, staged, counts) => {
+    merge: async (_, { staged, counts }) => {
       counts.inserted += staged;
     },
   });

@@ -2,7 +2,7 @@ import { RecordError } from "../../errors/millrace-error.ts";
 import { driverValue } from "./driver-value.ts";
 import type { TargetColumn } from "./target-columns.ts";
 
-/** Encodes a row as a line of PostgreSQL's COPY text format. Raises RecordError: see `encodeValue`. */
+/** Encodes a row as a line of PostgreSQL's COPY text format, without its newline. Raises RecordError: see `valueEncoder`. */
 export type RowEncoder = (row: Readonly<Record<string, unknown>>) => string;
 
 // eslint-disable-next-line no-control-regex -- the control characters are what has to be found
@@ -42,7 +42,7 @@ export function rowEncoder(columns: readonly TargetColumn[]): RowEncoder {
       if (index > 0) line += "\t";
       line += encoders[index]!(row[columns[index]!.key]);
     }
-    return `${line}\n`;
+    return line;
   };
 }
 
@@ -62,7 +62,7 @@ function valueEncoder(target: TargetColumn): (value: unknown) => string {
     const given = toDriver(value);
     switch (typeof given) {
       case "string":
-        return escapeText(given, key);
+        return copyText(given, key);
       case "number":
       case "bigint":
         checkNumber(given);
@@ -70,7 +70,7 @@ function valueEncoder(target: TargetColumn): (value: unknown) => string {
       case "boolean":
         return given ? "t" : "f";
       default:
-        return escapeText(given instanceof Date ? isoDate(given, key) : JSON.stringify(given), key);
+        return copyText(given instanceof Date ? isoDate(given, key) : JSON.stringify(given), key);
     }
   };
 }
@@ -89,7 +89,8 @@ function numberCheck({ key, sqlType }: TargetColumn): (value: number | bigint) =
   };
 }
 
-function escapeText(text: string, key: string): string {
+/** Text as COPY takes it. Raises RecordError TEXT_NUL, TEXT_SURROGATE, naming the field. */
+export function copyText(text: string, key: string): string {
   if (!text.isWellFormed()) {
     throw new RecordError("TEXT_SURROGATE", `"${key}" has half of a surrogate pair in it`, { field: key });
   }

@@ -17,7 +17,7 @@ export async function writeDeadLetters(client: pg.Client, attempt: Attempt, lett
   const lines = letters.map(({ code, reason, field, record, position }) =>
     encode({ operator, partition, runId, code, reason: storable(reason), field, record: jsonSafe(record), ...position, source: storable(position.source) }),
   );
-  await copyRows(client, `${quotedTable(table)} (${columnList(columns)})`, Buffer.from(lines.join("")));
+  await copyRows(client, `${quotedTable(table)} (${columnList(columns)})`, Buffer.from(`${lines.join("\n")}\n`));
 }
 
 /** Text that PostgreSQL can store, with what it can not made visible. */

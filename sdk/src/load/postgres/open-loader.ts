@@ -22,7 +22,7 @@ export function openLoader(session: LoadSession, { load, bounds, direct }: OpenL
     case "append":
       return appendLoader(session);
     case "upsert":
-      return upsertLoader(session, load.key.map(({ name }) => column(name)));
+      return upsertLoader(session, { key: load.key.map(({ name }) => column(name)), hash: load.hash && column(load.hash.name) });
     case "replace":
       return rowsLoader(session, { minRows: load.minRows, maxShrink: load.maxShrink, direct });
     case "delete-insert":

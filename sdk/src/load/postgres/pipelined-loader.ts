@@ -10,7 +10,14 @@ export interface ChunkSteps {
   /** Brings the rows to the server, while an earlier chunk may still be merging; returns how many there are. */
   stage(lane: Lane, chunk: Chunk): Promise<number>;
   /** Brings the staged rows into the target, after all earlier chunks are committed; adds to `counts` what became of them. */
-  merge(lane: Lane, staged: number, counts: Counts): Promise<void>;
+  merge(lane: Lane, merge: ChunkMerge): Promise<void>;
+}
+
+export interface ChunkMerge {
+  readonly chunk: Chunk;
+  /** What `stage` returned. */
+  readonly staged: number;
+  readonly counts: Counts;
 }
 
 /** Two: one chunk is staged while the one before it merges; more would only wait for their turn. */
@@ -36,7 +43,7 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
       await session.lock(lane);
       const counts = noCounts();
       addChunkCounts(counts, chunk, staged);
-      await steps.merge(lane, staged, counts);
+      await steps.merge(lane, { chunk, staged, counts });
       await session.commit(lane, { counts, deadLetters: chunk.deadLetters, position: chunk.position, finished: chunk.last });
     } catch (error) {
       await lane.rollback();

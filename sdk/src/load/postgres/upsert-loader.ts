@@ -1,37 +1,70 @@
-import type { Loader } from "../loader.ts";
-import { STAGE } from "./lane.ts";
+import type { Chunk, Loader } from "../loader.ts";
+import { ChangedRows } from "./changed-rows.ts";
+import { STAGE, type Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
 import { pipelinedLoader } from "./pipelined-loader.ts";
 import { columnList, quoted, type TargetColumn } from "./target-columns.ts";
 
+export interface UpsertLoaderOptions {
+  readonly key: readonly TargetColumn[];
+  /** Holds a hash of each row: where it is the same, so is the row. */
+  readonly hash: TargetColumn | null;
+}
+
 /** Each chunk is staged and merged; of several rows with one key the last wins. */
-export function upsertLoader(session: LoadSession, key: readonly TargetColumn[]): Loader {
+export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOptions): Loader {
   const keys = columnList(key);
-  const all = mergeStatement(session, key, `SELECT ${session.columnList} FROM ${STAGE}`);
+  const all = mergeStatement(session, { key, hash, rows: `SELECT ${session.columnList} FROM ${STAGE}` });
   // In the stage, which is filled once and in order, the higher ctid is the later row.
   const lastOfEach = `SELECT DISTINCT ON (${keys}) ${session.columnList} FROM ${STAGE} ORDER BY ${keys}, ctid DESC`;
-  const net = mergeStatement(session, key, lastOfEach);
+  const net = mergeStatement(session, { key, hash, rows: lastOfEach });
+  const changed = hash && new ChangedRows(session, { key, hash });
+
+  async function merge({ client }: Lane, staged: number) {
+    if (staged === 0) return { rows: 0, inserted: 0, updated: 0 };
+    const distinct = await client.query<{ n: number }>(`SELECT count(*)::int AS n FROM (SELECT 1 FROM ${STAGE} GROUP BY ${keys}) keys`);
+    const rows = distinct.rows[0]!.n;
+    const merged = await client.query<{ inserted: number; updated: number }>(rows === staged ? all : net);
+    return { rows, ...merged.rows[0]! };
+  }
+
   return pipelinedLoader(session, {
-    prepare: (lane) => lane.createStage("DELETE ROWS"),
-    stage: (lane, chunk) => lane.put(chunk, STAGE),
-    async merge({ client }, staged, counts) {
-      if (staged === 0) return;
-      const distinct = await client.query<{ n: number }>(`SELECT count(*)::int AS n FROM (SELECT 1 FROM ${STAGE} GROUP BY ${keys}) keys`);
-      const rows = distinct.rows[0]!.n;
-      const merged = await client.query<{ inserted: number; updated: number }>(rows === staged ? all : net);
-      const { inserted, updated } = merged.rows[0]!;
+    async prepare(lane) {
+      await lane.createStage("DELETE ROWS");
+      await changed?.prepare(lane);
+    },
+    async stage(lane, chunk) {
+      if (await changed?.stage(lane, chunk)) return rowsOf(chunk);
+      return await lane.put(chunk, STAGE);
+    },
+    async merge(lane, { chunk, staged, counts }) {
+      // Of a chunk whose keys and hashes were staged, only what changed is sent, now that all before it is in the table.
+      const sent = changed?.isStaged(chunk) ? await changed.send(lane, chunk, STAGE) : staged;
+      const { rows, inserted, updated } = await merge(lane, sent);
+      const unchanged = staged - sent + (rows - inserted - updated);
       counts.inserted += inserted;
       counts.updated += updated;
-      counts.unchanged += rows - inserted - updated;
-      counts.superseded += staged - rows;
+      counts.unchanged += unchanged;
+      counts.superseded += sent - rows;
+      changed?.learn(unchanged, staged);
     },
   });
 }
 
-function mergeStatement({ target, columns, columnList: names }: LoadSession, key: readonly TargetColumn[], rows: string): string {
-  const others = columns.filter((column) => !key.includes(column));
+function rowsOf({ content }: Chunk): number {
+  return content.kind === "encoded" ? content.rows : 0;
+}
+
+interface MergeOptions extends UpsertLoaderOptions {
+  /** A SELECT of the rows, each key once. */
+  readonly rows: string;
+}
+
+function mergeStatement({ target, columns, columnList: names }: LoadSession, { key, hash, rows }: MergeOptions): string {
+  const others = columns.filter((column) => !key.some(({ name }) => name === column.name));
   const set = others.map(({ name }) => `${quoted(name)} = excluded.${quoted(name)}`).join(", ");
-  const row = (prefix: string) => `ROW(${others.map((column) => comparable(column, prefix)).join(", ")})`;
+  const compared = hash === null ? others : [hash];
+  const row = (prefix: string) => `ROW(${compared.map((column) => comparable(column, prefix)).join(", ")})`;
   const conflict =
     others.length === 0 ? "DO NOTHING" : `DO UPDATE SET ${set} WHERE ${row("present.")} IS DISTINCT FROM ${row("excluded.")}`;
   // xmax is 0 in a row that was inserted.

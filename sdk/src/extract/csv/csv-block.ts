@@ -1,0 +1,93 @@
+import { isAscii, isUtf8 } from "node:buffer";
+import type { Position } from "../../record/dead-letter.ts";
+import { Malformed, type FieldBlock } from "../source.ts";
+import { FieldForm } from "./row-tables.ts";
+import type { RowBlock } from "./scanner.ts";
+
+/** A record of a CSV file: the header's names with the fields as text, or null. */
+export type CsvRecord = Record<string, string | null>;
+
+export interface CsvBlockOptions {
+  readonly path: string;
+  readonly names: readonly string[];
+  readonly nullTexts: readonly string[];
+  readonly firstRow: number;
+  readonly bytesRead: number;
+}
+
+const MAX_RAW_CHARACTERS = 10_000;
+
+/** Rows of a CSV file, as bytes and as records. */
+export class CsvBlock implements FieldBlock {
+  readonly names: readonly string[];
+  readonly bytes: Buffer;
+  readonly firstRow: number;
+  readonly rowCount: number;
+  readonly rows: Int32Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly forms: Int32Array;
+  readonly nulls: readonly Buffer[];
+  readonly bytesRead: number;
+  readonly wellFormed: boolean;
+  readonly #block: RowBlock;
+  readonly #options: CsvBlockOptions;
+  #text: string | null | undefined;
+
+  constructor(block: RowBlock, options: CsvBlockOptions) {
+    this.names = options.names;
+    this.nulls = options.nullTexts.map((text) => Buffer.from(text));
+    this.firstRow = options.firstRow;
+    this.bytesRead = options.bytesRead;
+    this.bytes = block.bytes;
+    this.rowCount = block.rowCount;
+    this.rows = block.rows;
+    this.starts = block.starts;
+    this.ends = block.ends;
+    this.forms = block.forms;
+    this.wellFormed = isUtf8(block.bytes.subarray(0, block.rowCount === 0 ? 0 : block.rowEnds[block.rowCount - 1]));
+    this.#block = block;
+    this.#options = options;
+  }
+
+  position(row: number): Position {
+    return { source: this.#options.path, line: this.#block.lines[row]!, byteOffset: this.#block.offsets[row]! };
+  }
+
+  record(row: number): CsvRecord | Malformed {
+    const { names, rows, starts, ends, forms } = this;
+    const from = rows[row]!;
+    const count = rows[row + 1]! - from;
+    if (this.#block.unterminated && row === this.rowCount - 1) return this.#malformed(row, "CSV_QUOTE", "a quote is opened and never closed");
+    if (!this.wellFormed && !isUtf8(this.#rowBytes(row))) return this.#malformed(row, "INVALID_UTF8", "the line is not valid UTF-8");
+    if (count !== names.length) return this.#malformed(row, "CSV_FIELDS", `the line has ${count} fields, the header ${names.length}`);
+    // In ASCII, which most blocks are, bytes and characters have the same offsets: one string is made, and cut.
+    const text = (this.#text ??= isAscii(this.bytes) ? this.bytes.toString("latin1") : null);
+    const record: CsvRecord = {};
+    for (let index = 0; index < count; index += 1) {
+      const start = starts[from + index]!;
+      const end = ends[from + index]!;
+      const form = forms[from + index];
+      const name = names[index]!;
+      const value = text === null ? this.bytes.toString("utf8", start, end) : text.substring(start, end);
+      if (form === FieldForm.broken) return this.#malformed(row, "CSV_QUOTE", `text stands behind the closing quote of "${name}"`);
+      record[name] =
+        form === FieldForm.bare && this.#options.nullTexts.includes(value) ? null : form === FieldForm.escaped ? value.replaceAll('""', '"') : value;
+    }
+    return record;
+  }
+
+  #malformed(row: number, code: string, reason: string): Malformed {
+    const raw = this.#rowBytes(row).toString("utf8").slice(0, MAX_RAW_CHARACTERS);
+    return new Malformed({ code, reason, raw, position: this.position(row) });
+  }
+
+  /** A row as it stands in the file, with the quotes around its first and last field. */
+  #rowBytes(row: number): Buffer {
+    const quotes = (form: number | undefined) => (form === FieldForm.quoted || form === FieldForm.escaped ? 1 : 0);
+    const first = this.rows[row]!;
+    const last = this.rows[row + 1]! - 1;
+    const end = Math.min(this.ends[last]! + quotes(this.forms[last]), this.bytes.length);
+    return this.bytes.subarray(this.starts[first]! - quotes(this.forms[first]), end);
+  }
+}

@@ -1,0 +1,105 @@
+import type { Chunk } from "../loader.ts";
+import { HASH_LENGTH } from "../row-hash.ts";
+import { copyRows } from "./copy.ts";
+import type { Lane } from "./lane.ts";
+import type { LoadSession } from "./load-session.ts";
+import { columnList, quoted, type TargetColumn } from "./target-columns.ts";
+
+const PROBE = "pg_temp.millrace_probe";
+const TAB = 0x09;
+
+/** Below this share of unchanged rows, asking which ones changed costs more than sending them all. */
+const WORTH_ASKING = 0.5;
+
+/**
+ * Finds a chunk's changed rows by sending no more of each than its key and its hash. Rows are encoded with the key's
+ * columns first and the hash last.
+ */
+export class ChangedRows {
+  readonly #session: LoadSession;
+  readonly #key: readonly TargetColumn[];
+  readonly #hash: TargetColumn;
+  readonly #staged = new WeakSet<Chunk>();
+  /** Whether the next chunk is worth asking about: known once rows have been merged, or the table is seen to be empty. */
+  #ask: boolean | undefined;
+
+  constructor(session: LoadSession, { key, hash }: { readonly key: readonly TargetColumn[]; readonly hash: TargetColumn }) {
+    this.#session = session;
+    this.#key = key;
+    this.#hash = hash;
+  }
+
+  async prepare({ client }: Lane): Promise<void> {
+    const { target } = this.#session;
+    const columns = columnList([...this.#key, this.#hash]);
+    await client.query(
+      `CREATE TEMPORARY TABLE millrace_probe ON COMMIT DELETE ROWS AS SELECT 0 AS millrace_row, ${columns} FROM ${target} WITH NO DATA`,
+    );
+    if (this.#ask !== undefined) return;
+    const { rows } = await client.query<{ some: boolean }>(`SELECT EXISTS (SELECT 1 FROM ${target}) AS some`);
+    this.#ask = rows[0]!.some;
+  }
+
+  /** Sends keys and hashes, if that is worth it; then `send` is to be called in place of sending the chunk. */
+  async stage({ client }: Lane, chunk: Chunk): Promise<boolean> {
+    const { content } = chunk;
+    if (!this.#ask || content.kind !== "encoded" || content.rows === 0) return false;
+    await copyRows(client, PROBE, keysAndHashes(content, this.#key.length));
+    this.#staged.add(chunk);
+    return true;
+  }
+
+  isStaged(chunk: Chunk): boolean {
+    return this.#staged.has(chunk);
+  }
+
+  /** Sends the rows whose hash is not the table's, and returns how many; all of them where a key comes twice, so that the last one wins. */
+  async send(lane: Lane, { content }: Chunk, table: string): Promise<number> {
+    if (content.kind !== "encoded") return 0;
+    const keys = columnList(this.#key);
+    const hash = quoted(this.#hash.name);
+    const same = this.#key.map(({ name }) => `present.${quoted(name)} = probe.${quoted(name)}`).join(" AND ");
+    // LIMIT keeps the planner from joining with the whole table: each key is looked up in its index.
+    const { rows } = await lane.client.query<{ keys: number; changed: number[] }>(
+      `SELECT (SELECT count(*)::int FROM (SELECT 1 FROM ${PROBE} GROUP BY ${keys}) distinct_keys) AS keys,
+  (SELECT coalesce(array_agg(probe.millrace_row), '{}') FROM ${PROBE} probe
+   LEFT JOIN LATERAL (SELECT present.${hash} AS hash FROM ${this.#session.target} present WHERE ${same} LIMIT 1) present ON true
+   WHERE present.hash IS DISTINCT FROM probe.${hash}) AS changed`,
+    );
+    const { keys: distinct, changed } = rows[0]!;
+    const into = `${table} (${this.#session.columnList})`;
+    if (distinct !== content.rows) return copyRows(lane.client, into, content.data);
+    return changed.length === 0 ? 0 : copyRows(lane.client, into, pickRows(content, changed.toSorted((a, b) => a - b)));
+  }
+
+  /** Takes from a merged chunk whether the next one is worth asking about. */
+  learn(unchanged: number, rows: number): void {
+    if (rows > 0) this.#ask = unchanged >= rows * WORTH_ASKING;
+  }
+}
+
+type Encoded = Extract<Chunk["content"], { kind: "encoded" }>;
+
+/** A line for each row: its number, the columns of its key, its hash. */
+function keysAndHashes({ data, ends, rows }: Encoded, keyColumns: number): Buffer {
+  const out = Buffer.allocUnsafe(data.length + rows * 12);
+  let at = 0;
+  let start = 0;
+  for (let row = 0; row < rows; row += 1) {
+    const end = ends[row]!;
+    at += out.write(String(row), at, "latin1");
+    out[at++] = TAB;
+    for (let index = start, tabs = 0; tabs < keyColumns; index += 1) {
+      const byte = data[index]!;
+      out[at++] = byte;
+      if (byte === TAB) tabs += 1;
+    }
+    at += data.copy(out, at, end - 1 - HASH_LENGTH, end);
+    start = end;
+  }
+  return out.subarray(0, at);
+}
+
+function pickRows({ data, ends }: Encoded, rows: readonly number[]): Buffer {
+  return Buffer.concat(rows.map((row) => data.subarray(row === 0 ? 0 : ends[row - 1], ends[row])));
+}

@@ -1,0 +1,28 @@
+import type { AnyPgTable } from "drizzle-orm/pg-core";
+import { targetColumns, type TargetColumn } from "./target-columns.ts";
+import { loadRowHash, type RowHash } from "../row-hash.ts";
+import type { LoadStrategy } from "../strategy.ts";
+
+/** How rows of one load are encoded. */
+export interface RowEncoding {
+  /** The columns that rows may give, those of the key first; each null that can not be is a reject. */
+  readonly columns: readonly TargetColumn[];
+  /** The column behind them that holds the row's hash. */
+  readonly hashColumn: TargetColumn | null;
+  readonly hash: RowHash | null;
+}
+
+/** The encoding that a strategy asks for. */
+export async function rowEncoding(table: AnyPgTable, load: LoadStrategy): Promise<RowEncoding> {
+  const all = targetColumns(table);
+  if (load.strategy !== "upsert") return { columns: all, hashColumn: null, hash: null };
+  const key = load.key.map(({ name }) => ({ ...all.find((column) => column.name === name)!, notNull: true }));
+  const hashColumn = all.find(({ name }) => name === load.hash?.name) ?? null;
+  const others = all.filter((column) => column !== hashColumn && !key.some(({ name }) => name === column.name));
+  return { columns: [...key, ...others], hashColumn, hash: hashColumn && (await loadRowHash()) };
+}
+
+/** The columns that are sent: those that rows give, and the hash. */
+export function sentColumns({ hashColumn }: RowEncoding, written: readonly TargetColumn[]): readonly TargetColumn[] {
+  return hashColumn === null ? written : [...written, hashColumn];
+}

@@ -1,0 +1,51 @@
+/** Encoded rows, one behind the other, and where each of them ends. */
+export interface EncodedRows {
+  readonly data: Buffer;
+  /** Offset in `data` behind each row. */
+  readonly ends: Int32Array;
+}
+
+/** Collects encoded rows in memory outside of the JavaScript heap, growing as needed. */
+export class RowBuffer {
+  /** Written up to `length`; a writer that writes here itself calls `reserve` before and `endRow` after. */
+  bytes: Buffer;
+  length = 0;
+  rows = 0;
+  #ends: Int32Array;
+
+  constructor(capacity: number) {
+    this.bytes = Buffer.allocUnsafeSlow(capacity);
+    this.#ends = new Int32Array(1024);
+  }
+
+  /** Makes room for so many bytes behind what is written. */
+  reserve(bytes: number): void {
+    if (this.length + bytes <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.length + bytes));
+    this.bytes.copy(grown, 0, 0, this.length);
+    this.bytes = grown;
+  }
+
+  /** Adds a row given as text. */
+  add(line: string): void {
+    this.reserve(line.length * 3);
+    this.endRow(this.length + this.bytes.write(line, this.length));
+  }
+
+  /** Says that a row has been written up to `end`. */
+  endRow(end: number): void {
+    if (this.rows === this.#ends.length) {
+      const grown = new Int32Array(this.rows * 2);
+      grown.set(this.#ends);
+      this.#ends = grown;
+    }
+    this.#ends[this.rows] = end;
+    this.rows += 1;
+    this.length = end;
+  }
+
+  /** The rows so far; the buffer must not be written to any more. */
+  take(): EncodedRows {
+    return { data: this.bytes.subarray(0, this.length), ends: this.#ends.subarray(0, this.rows) };
+  }
+}

@@ -1,0 +1,34 @@
+import type { Host } from "../host/host.ts";
+import type { Logger } from "../logging/logger.ts";
+import type { Counts } from "../record/counts.ts";
+import type { StateDatabase } from "../state/ledger.ts";
+import type { Operator } from "./define-operator.ts";
+import type { Partition } from "./partitions/partitions.ts";
+import type { Start } from "./resume.ts";
+
+export interface PartitionRun {
+  readonly operator: Operator;
+  readonly partition: Partition | null;
+  readonly config: Record<string, unknown>;
+  readonly host: Host;
+  readonly log: Logger;
+  readonly databaseUrl: string;
+  readonly state: StateDatabase;
+}
+
+/** A row as it was given to the target, for the preview. */
+export type RowSample = Readonly<Record<string, unknown>>;
+
+export interface PartitionResult {
+  readonly counts: Counts;
+  /** Path or URI of the source; null where the rows come from the database itself. */
+  readonly source: string | null;
+  /** Uncompressed. */
+  readonly bytesRead: number;
+  readonly durationMs: number;
+  /** A hash of the rows in the source's order; null where this attempt has not seen all of them. */
+  readonly dataVersion: string | null;
+  /** The first rows. */
+  readonly sample: readonly RowSample[];
+  readonly start: Start["kind"];
+}

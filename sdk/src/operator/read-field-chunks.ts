@@ -1,0 +1,59 @@
+import { ChunkBuilder } from "../load/chunk-builder.ts";
+import type { Chunk } from "../load/loader.ts";
+import { partitionCheck } from "../load/partition-bounds.ts";
+import { BlockEncoder } from "../load/postgres/bytes/block-encoder.ts";
+import { sentColumns } from "../load/postgres/row-encoding.ts";
+import { Malformed, type FieldBlock, type RecordSource } from "../extract/source.ts";
+import { checkFields } from "../record/check-fields.ts";
+import { TableRecord, type TableField } from "../record/table-record.ts";
+import { CHUNK_LIMITS, SAMPLE_ROWS, type ReadChunksOptions, type ReadProgress } from "./read-chunks.ts";
+
+/** Whether an operator's rows can stay the bytes that they come in: they are a table's own, and no function sees them. */
+export function canStayBytes({ operator, source }: Pick<ReadChunksOptions, "operator" | "source">): boolean {
+  return source.openFields !== undefined && operator.record instanceof TableRecord && operator.transform === undefined;
+}
+
+/** As `readChunks`, and with the same result, for rows that stay bytes. */
+export async function* readFieldChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
+  const { source, signal, position } = options;
+  const builder = new ChunkBuilder(CHUNK_LIMITS, position);
+  let encoder: BlockEncoder | undefined;
+  for await (const block of openFields(source, { signal, skip: position })) {
+    signal.throwIfAborted();
+    progress.bytes += block.bytesRead;
+    encoder ??= encoderFor(options, progress, block.names);
+    for (let row = block.firstRow; row < block.rowCount; row += 1) {
+      if (builder.isFull(1)) yield builder.take(false);
+      const letter = encoder.encode(block, row, builder.rows);
+      if (letter !== null) {
+        builder.addDeadLetter(letter);
+        continue;
+      }
+      builder.countRow();
+      if (progress.sample.length < SAMPLE_ROWS) addSample(progress, block, row);
+    }
+  }
+  yield builder.take(true);
+}
+
+function openFields(source: RecordSource<unknown>, options: { readonly signal: AbortSignal; readonly skip: number }): AsyncIterable<FieldBlock> {
+  return source.openFields!(options);
+}
+
+function encoderFor({ operator, source, encoding, within }: ReadChunksOptions, progress: ReadProgress, names: readonly string[]): BlockEncoder {
+  const record = operator.record as TableRecord<unknown>;
+  const { columns, hash, hashColumn } = encoding;
+  checkFields(record, names, { source: source.uri, except: hashColumn?.key });
+  const fieldOf = (key: string) => record.fields.find((field) => field.key === key && names.includes(field.name));
+  const written = columns.filter(({ key }) => fieldOf(key) !== undefined);
+  progress.written = sentColumns(encoding, written);
+  const fields = written.map(({ key, notNull }): TableField => ({ ...fieldOf(key)!, notNull }));
+  const guarded = within && fields.find((_, index) => written[index]!.name === within.column.name);
+  const guard = within && guarded ? { field: guarded, check: partitionCheck(guarded.key, within.bounds) } : null;
+  return new BlockEncoder({ fields, names, hash, guard });
+}
+
+function addSample({ sample }: ReadProgress, block: FieldBlock, row: number): void {
+  const record = block.record(row);
+  if (!(record instanceof Malformed)) sample.push(record);
+}
