@@ -79,9 +79,7 @@ def run_client(context, request):
         message_reader=reader(request),
         forward_stdio=request.get("forwardStdio", True),
     )
-    return client.run(
-        context=context, command=request["command"], extras=request.get("extras"), env=request.get("env")
-    )
+    return client.run(context=context, command=request["command"], extras=request.get("extras"), env=request.get("env"))
 
 
 def run_session(context, request):
@@ -232,7 +230,9 @@ def dump_value(value):
         return dump_columns(value.schema)
     if isinstance(value, dg.TableColumnLineageMetadataValue):
         lineage = value.column_lineage.deps_by_column
-        return {column: [[list(dep.asset_key.path), dep.column_name] for dep in deps] for column, deps in lineage.items()}
+        return {
+            column: [[list(dep.asset_key.path), dep.column_name] for dep in deps] for column, deps in lineage.items()
+        }
     if isinstance(value, dg.DagsterAssetMetadataValue):
         return list(value.asset_key.path)
     # Python's own spelling shows what JSON would hide: 7 or 7.0, and every digit.

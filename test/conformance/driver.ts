@@ -66,7 +66,9 @@ export class Driver implements AsyncDisposable {
   #last = 0;
 
   constructor() {
-    this.#child = spawn(python, [join(import.meta.dirname, "driver.py"), "3"], { stdio: ["pipe", "inherit", "inherit", "pipe"] });
+    this.#child = spawn(python, [join(import.meta.dirname, "driver.py"), "3"], {
+      stdio: ["pipe", "inherit", "inherit", "pipe"],
+    });
     createInterface({ input: this.#child.stdio[3] as Readable }).on("line", (line) => {
       const answer = JSON.parse(line) as { id: number };
       this.#waiting.get(answer.id)?.(answer);

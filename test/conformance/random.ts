@@ -28,13 +28,32 @@ export function randomJson(random: () => number, depth = 0): unknown {
     case 6:
       return Array.from({ length: size }, () => randomJson(random, depth + 1));
     default:
-      return Object.fromEntries(Array.from({ length: size }, () => [randomText(random), randomJson(random, depth + 1)]));
+      return Object.fromEntries(
+        Array.from({ length: size }, () => [randomText(random), randomJson(random, depth + 1)]),
+      );
   }
 }
 
 export function randomText(random: () => number): string {
-  const alphabet = ["a", "/", "\\", "|", "\"", "\n", "\0", "é", "😀", "\ud800", "__proto__", "2013-01-01", " ", "run_id"];
-  return Array.from({ length: Math.floor(random() * 5) }, () => alphabet[Math.floor(random() * alphabet.length)]).join("");
+  const alphabet = [
+    "a",
+    "/",
+    "\\",
+    "|",
+    '"',
+    "\n",
+    "\0",
+    "é",
+    "😀",
+    "\ud800",
+    "__proto__",
+    "2013-01-01",
+    " ",
+    "run_id",
+  ];
+  return Array.from({ length: Math.floor(random() * 5) }, () => alphabet[Math.floor(random() * alphabet.length)]).join(
+    "",
+  );
 }
 
 export function pick<Item>(random: () => number, items: readonly Item[]): Item {

@@ -26,7 +26,8 @@ function toPartitions(data: PipesContextData, keys: Json | undefined): LaunchPar
 }
 
 function toKeys(value: Json): readonly string[] {
-  const isKeys = Array.isArray(value) && value.length > 0 && value.every((key) => typeof key === "string" && key !== "");
+  const isKeys =
+    Array.isArray(value) && value.length > 0 && value.every((key) => typeof key === "string" && key !== "");
   if (!isKeys) throw invalid("partition_keys of the extras is not an array of partition keys");
   const keys = value as readonly string[];
   if (new Set(keys).size < keys.length) throw invalid("partition_keys of the extras names a partition twice");
@@ -40,5 +41,7 @@ function toConfig(value: Json | undefined): Readonly<Record<string, Json>> {
 }
 
 function invalid(message: string): FatalError {
-  return new FatalError("PIPES_CONTEXT_INVALID", message, { fix: "See docs/protocol.md for what a launcher must pass" });
+  return new FatalError("PIPES_CONTEXT_INVALID", message, {
+    fix: "See docs/protocol.md for what a launcher must pass",
+  });
 }

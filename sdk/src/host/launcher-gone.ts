@@ -9,6 +9,8 @@ export const lifelineVariable = "MILLRACE_LIFELINE";
 export function stopWhenGone(lifeline: Lifeline, session: PipesSession): void {
   lifeline.onClosed(() => {
     if (session.isClosed) return;
-    session.requestStop(new FatalError("PIPES_LAUNCHER_GONE", "The launcher is gone: stdin was closed", { fix: "Launch the run again" }));
+    session.requestStop(
+      new FatalError("PIPES_LAUNCHER_GONE", "The launcher is gone: stdin was closed", { fix: "Launch the run again" }),
+    );
   });
 }

@@ -21,7 +21,15 @@ export interface LocalLaunch extends PipesSessionOptions {
 
 /** A host without a launcher: what is reported is printed for a person to read. */
 export function openLocalHost(options: LocalLaunch = {}): PipesHost {
-  const { partitions = null, config, assetKeys = [], runId = crypto.randomUUID(), jobName = null, extras, print } = options;
+  const {
+    partitions = null,
+    config,
+    assetKeys = [],
+    runId = crypto.randomUUID(),
+    jobName = null,
+    extras,
+    print,
+  } = options;
   const data = toContextData(
     {
       run_id: runId,

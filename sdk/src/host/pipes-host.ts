@@ -1,4 +1,12 @@
-import type { CheckReport, Host, Json, Launch, LogLevel, MaterializationReport, PartitionFailureReport } from "./host.ts";
+import type {
+  CheckReport,
+  Host,
+  Json,
+  Launch,
+  LogLevel,
+  MaterializationReport,
+  PartitionFailureReport,
+} from "./host.ts";
 import { toLaunch } from "./launch.ts";
 import { toPipesException } from "./pipes/exception.ts";
 import { normalizeMetadata } from "./pipes/metadata.ts";
@@ -54,7 +62,8 @@ export class PipesHost implements Host {
 
   /** Where there is only one partition its failure is the run's, which `close` reports. */
   reportPartitionFailure({ assetKey, partition, error }: PartitionFailureReport): void {
-    if (this.#several) this.#say({ type: "partition_failed", asset_key: assetKey, partition, error: toPipesException(error) });
+    if (this.#several)
+      this.#say({ type: "partition_failed", asset_key: assetKey, partition, error: toPipesException(error) });
   }
 
   reportCustom(payload: Json): void {

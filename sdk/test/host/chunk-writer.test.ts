@@ -27,7 +27,10 @@ test("chunks are numbered from 1, in order, without gaps, and hold all lines", a
   await writer.flush();
   writer.write("c", message);
   await writer.close();
-  expect(chunks).toEqual([[1, "a\nb"], [2, "c"]]);
+  expect(chunks).toEqual([
+    [1, "a\nb"],
+    [2, "c"],
+  ]);
   expect(released()).toBe(1);
 });
 

@@ -23,10 +23,21 @@ test("an error carries its class, message, stack and chain of causes", () => {
 const ring = new Error("a");
 ring.cause = new Error("b", { cause: ring });
 const strange = Object.defineProperties(new Error("x"), {
-  stack: { get: () => { throw new Error("no stack"); } },
-  message: { get: () => { throw new Error("no message"); } },
+  stack: {
+    get: () => {
+      throw new Error("no stack");
+    },
+  },
+  message: {
+    get: () => {
+      throw new Error("no message");
+    },
+  },
 });
-const many = Array.from({ length: 1_000 }).reduce<Error | undefined>((cause, _, at) => new Error(String(at), { cause }), undefined);
+const many = Array.from({ length: 1_000 }).reduce<Error | undefined>(
+  (cause, _, at) => new Error(String(at), { cause }),
+  undefined,
+);
 
 test.each<[string, unknown, object]>([
   ["string", "boom", { name: "string", message: "string thrown: boom" }],
@@ -35,7 +46,11 @@ test.each<[string, unknown, object]>([
   ["object", { a: 1n }, { name: "object", message: "object thrown: { a: 1n }" }],
   ["symbol", Symbol("s"), { name: "symbol", message: "symbol thrown: Symbol(s)" }],
   ["error with its own name", Object.assign(new Error("m"), { name: "MyError" }), { name: "MyError", message: "m" }],
-  ["error whose message is an object", Object.assign(new Error(), { message: { a: 1 } }), { message: "[object Object]" }],
+  [
+    "error whose message is an object",
+    Object.assign(new Error(), { message: { a: 1 } }),
+    { message: "[object Object]" },
+  ],
   ["error without a stack", Object.assign(new Error("m"), { stack: undefined }), { stack: [] }],
   ["error that can not be read", strange, { message: "(unreadable)", stack: ["(unreadable)\n"] }],
   ["causes in a ring", ring, { message: "a", cause: { message: "b", cause: null } }],
@@ -43,7 +58,11 @@ test.each<[string, unknown, object]>([
   [
     "AggregateError",
     new AggregateError([new TypeError("one"), "two"], "all failed"),
-    { name: "AggregateError", message: "all failed (2 errors)\n  - TypeError: one\n  - two", cause: { name: "TypeError", message: "one" } },
+    {
+      name: "AggregateError",
+      message: "all failed (2 errors)\n  - TypeError: one\n  - two",
+      cause: { name: "TypeError", message: "one" },
+    },
   ],
 ])("whatever is thrown: %s", (_, thrown, expected) => {
   const sent = toPipesException(thrown);

@@ -49,10 +49,20 @@ describe("encodeJson", () => {
 
 describe("parseExactJson", () => {
   test("reads what JavaScript can hold", () => {
-    expect(parseExactJson('{"a":9007199254740992,"b":1e300,"c":0.1,"d":-5}')).toEqual({ a: 2 ** 53, b: 1e300, c: 0.1, d: -5 });
+    expect(parseExactJson('{"a":9007199254740992,"b":1e300,"c":0.1,"d":-5}')).toEqual({
+      a: 2 ** 53,
+      b: 1e300,
+      c: 0.1,
+      d: -5,
+    });
   });
 
-  test.each(["9007199254740993", "-9007199254740993", `1${"0".repeat(400)}`])("refuses %s, which would change", (digits) => {
-    expect(() => parseExactJson(`{"id":${digits}}`)).toThrow(`[PIPES_CONTEXT_INVALID] "id" of the context is ${digits}`);
-  });
+  test.each(["9007199254740993", "-9007199254740993", `1${"0".repeat(400)}`])(
+    "refuses %s, which would change",
+    (digits) => {
+      expect(() => parseExactJson(`{"id":${digits}}`)).toThrow(
+        `[PIPES_CONTEXT_INVALID] "id" of the context is ${digits}`,
+      );
+    },
+  );
 });

@@ -33,7 +33,11 @@ export function readMessages(text: string): Message[] {
 }
 
 /** A folder with a context, and the environment by which a process finds it and a file for messages. */
-export function pipesEnvironment(context: object = bareContext): { env: Record<string, string>; read: () => Message[]; path: string } {
+export function pipesEnvironment(context: object = bareContext): {
+  env: Record<string, string>;
+  read: () => Message[];
+  path: string;
+} {
   const folder = mkdtempSync(join(tmpdir(), "millrace-host-"));
   const path = join(folder, "messages");
   writeFileSync(join(folder, "context"), JSON.stringify(context));

@@ -8,7 +8,10 @@ import { anyMessage } from "../../src/host/schema/message-schema.ts";
 describe("what is on the wire", () => {
   const exception = { message: "m", stack: ["at x\n"], name: "E", cause: null, context: null };
   test.each<[PipesMessage, string]>([
-    [{ method: "opened", params: { extras: {} } }, '{"__dagster_pipes_version":"0.1","method":"opened","params":{"extras":{}}}'],
+    [
+      { method: "opened", params: { extras: {} } },
+      '{"__dagster_pipes_version":"0.1","method":"opened","params":{"extras":{}}}',
+    ],
     [{ method: "closed", params: {} }, '{"__dagster_pipes_version":"0.1","method":"closed","params":{}}'],
     [
       { method: "closed", params: { exception } },
@@ -21,12 +24,24 @@ describe("what is on the wire", () => {
     [
       {
         method: "report_asset_materialization",
-        params: { asset_key: "a", metadata: { f: metadata.float(7), g: metadata.float(-0), h: metadata.float(1e21), i: metadata.int(2n ** 64n) }, data_version: null },
+        params: {
+          asset_key: "a",
+          metadata: {
+            f: metadata.float(7),
+            g: metadata.float(-0),
+            h: metadata.float(1e21),
+            i: metadata.int(2n ** 64n),
+          },
+          data_version: null,
+        },
       },
       '{"__dagster_pipes_version":"0.1","method":"report_asset_materialization","params":{"asset_key":"a","metadata":{"f":{"type":"float","raw_value":7.0},"g":{"type":"float","raw_value":-0.0},"h":{"type":"float","raw_value":1e+21},"i":{"type":"int","raw_value":18446744073709551616}},"data_version":null}}',
     ],
     [
-      { method: "report_custom_message", params: { payload: { type: "partition_completed", metadata: { f: metadata.float(7) } } as never } },
+      {
+        method: "report_custom_message",
+        params: { payload: { type: "partition_completed", metadata: { f: metadata.float(7) } } as never },
+      },
       '{"__dagster_pipes_version":"0.1","method":"report_custom_message","params":{"payload":{"type":"partition_completed","metadata":{"f":{"type":"float","raw_value":7.0}}}}}',
     ],
   ])("%#", (message, line) => {
@@ -55,23 +70,32 @@ describe("a message that would be too long is trimmed, says so, and is still wha
   });
 
   test("log", () => {
-    expect(sent({ method: "log", params: { message: long, level: "INFO" } }).message).toMatch(/^x{800000}… \[trimmed, 1500000 characters in all\]$/);
+    expect(sent({ method: "log", params: { message: long, level: "INFO" } }).message).toMatch(
+      /^x{800000}… \[trimmed, 1500000 characters in all\]$/,
+    );
   });
 
   test("text whose characters take six bytes each", () => {
-    expect(sent({ method: "log", params: { message: "é".repeat(300_000), level: "INFO" } }).message).toMatch(/^é{100000}… \[trimmed, 300000 characters in all\]$/);
+    expect(sent({ method: "log", params: { message: "é".repeat(300_000), level: "INFO" } }).message).toMatch(
+      /^é{100000}… \[trimmed, 300000 characters in all\]$/,
+    );
   });
 
   test("message and stack of an error, and of its cause", () => {
     const cause = Object.assign(new Error(long), { stack: `Error\n${"    at f (a.ts:1:1)\n".repeat(60_000)}` });
-    const { exception } = sent({ method: "closed", params: { exception: toPipesException(new Error("outer", { cause })) } });
+    const { exception } = sent({
+      method: "closed",
+      params: { exception: toPipesException(new Error("outer", { cause })) },
+    });
     expect(exception.message).toBe("outer");
     expect(exception.cause.message).toContain("… [trimmed, 1500000 characters in all]");
     expect(exception.cause.stack.at(-1)).toBe("    … [trimmed, 60002 frames in all]\n");
   });
 
   test("texts in metadata; a link that had to be cut is text", () => {
-    const { metadata: values } = sent(materialization({ text: long, url: metadata.url(`https://a.b/${long}`), short: metadata.url("https://a.b/") }));
+    const { metadata: values } = sent(
+      materialization({ text: long, url: metadata.url(`https://a.b/${long}`), short: metadata.url("https://a.b/") }),
+    );
     expect(values.text.raw_value).toContain("… [trimmed, 1500000 characters in all]");
     expect(values.url).toMatchObject({ type: "text", raw_value: expect.stringContaining("… [trimmed") });
     expect(values.short).toEqual({ type: "url", raw_value: "https://a.b/" });
@@ -115,7 +139,10 @@ describe("a message that would be too long is trimmed, says so, and is still wha
 
   test("metadata in a partition's message", () => {
     const payload = { type: "partition_completed", partition: "p", metadata: { t: metadata.table(record) } };
-    const { metadata: values } = sent({ method: "report_custom_message", params: { payload: payload as never } }).payload;
+    const { metadata: values } = sent({
+      method: "report_custom_message",
+      params: { payload: payload as never },
+    }).payload;
     expect(values["t (trimmed)"].raw_value).toMatch(/^the first \d+ of 40000 records$/);
   });
 

@@ -30,7 +30,9 @@ describe("plain values get the type that Dagster would give them", () => {
   });
 
   test("a function is refused, by name", () => {
-    expect(() => normalizeMetadata({ rows: (() => 1) as never })).toThrow('[METADATA_INVALID] Metadata "rows" is a function');
+    expect(() => normalizeMetadata({ rows: (() => 1) as never })).toThrow(
+      '[METADATA_INVALID] Metadata "rows" is a function',
+    );
   });
 });
 
@@ -47,12 +49,20 @@ describe("builders", () => {
     ["null", metadata.null(), { type: "null", raw_value: null }],
     ["bool", metadata.bool(true), { type: "bool", raw_value: true }],
     ["int", metadata.int(5), { type: "int", raw_value: 5 }],
-    ["int from an unsafe number keeps what the number was", metadata.int(2 ** 70), { type: "int", raw_value: 2n ** 70n }],
+    [
+      "int from an unsafe number keeps what the number was",
+      metadata.int(2 ** 70),
+      { type: "int", raw_value: 2n ** 70n },
+    ],
     ["float", metadata.float(5), { type: "float", raw_value: 5 }],
     ["float of NaN", metadata.float(Number.NaN), { type: "text", raw_value: "NaN" }],
     ["int of Infinity", metadata.int(Number.POSITIVE_INFINITY), { type: "text", raw_value: "Infinity" }],
     ["timestamp of seconds", metadata.timestamp(12.5), { type: "timestamp", raw_value: 12.5 }],
-    ["json", metadata.json({ at: new Date(0), none: undefined }), { type: "json", raw_value: { at: "1970-01-01T00:00:00.000Z" } }],
+    [
+      "json",
+      metadata.json({ at: new Date(0), none: undefined }),
+      { type: "json", raw_value: { at: "1970-01-01T00:00:00.000Z" } },
+    ],
     ["json of a bare number", metadata.json(5), { type: "int", raw_value: 5 }],
     ["json of a bare fraction", metadata.json(0.5), { type: "float", raw_value: 0.5 }],
     ["json of a bare bigint", metadata.json(2n ** 70n), { type: "int", raw_value: 2n ** 70n }],
@@ -61,11 +71,17 @@ describe("builders", () => {
     ["json of null", metadata.json(null), { type: "json", raw_value: null }],
     [
       "table with columns found",
-      metadata.table([{ a: 1, b: "x" }, { a: 2.5, c: new Date(0) }]),
+      metadata.table([
+        { a: 1, b: "x" },
+        { a: 2.5, c: new Date(0) },
+      ]),
       {
         type: "table",
         raw_value: {
-          records: [{ a: 1, b: "x", c: null }, { a: 2.5, b: null, c: "1970-01-01T00:00:00.000Z" }],
+          records: [
+            { a: 1, b: "x", c: null },
+            { a: 2.5, b: null, c: "1970-01-01T00:00:00.000Z" },
+          ],
           schema: [
             { ...column, name: "a", type: "float" },
             { ...column, name: "b", type: "string" },
@@ -81,25 +97,47 @@ describe("builders", () => {
         type: "table",
         raw_value: {
           records: [{ a: '{"b":"1"}', c: "NaN", d: 2n ** 70n }],
-          schema: [{ ...column, name: "a", type: "jsonb" }, { ...column, name: "c", type: "string" }, { ...column, name: "d", type: "int" }],
+          schema: [
+            { ...column, name: "a", type: "jsonb" },
+            { ...column, name: "c", type: "string" },
+            { ...column, name: "d", type: "int" },
+          ],
         },
       },
     ],
     ["empty table", metadata.table([]), { type: "table", raw_value: { records: [], schema: [] } }],
     [
       "table schema",
-      metadata.tableSchema([{ name: "c", type: "text", description: "d", tags: { k: "v" }, constraints: { nullable: false } }]),
+      metadata.tableSchema([
+        { name: "c", type: "text", description: "d", tags: { k: "v" }, constraints: { nullable: false } },
+      ]),
       {
         type: "table_schema",
         raw_value: {
-          columns: [{ name: "c", type: "text", description: "d", tags: { k: "v" }, constraints: { nullable: false, unique: false, other: [] } }],
+          columns: [
+            {
+              name: "c",
+              type: "text",
+              description: "d",
+              tags: { k: "v" },
+              constraints: { nullable: false, unique: false, other: [] },
+            },
+          ],
         },
       },
     ],
     [
       "column lineage names each source once",
-      metadata.columnLineage({ x: [{ asset: ["a", "b/c"], column: "y" }, { asset: ["a", "b/c"], column: "y" }] }),
-      { type: "table_column_lineage", raw_value: { deps_by_column: { x: [{ asset_key: ["a", "b/c"], column_name: "y" }] } } },
+      metadata.columnLineage({
+        x: [
+          { asset: ["a", "b/c"], column: "y" },
+          { asset: ["a", "b/c"], column: "y" },
+        ],
+      }),
+      {
+        type: "table_column_lineage",
+        raw_value: { deps_by_column: { x: [{ asset_key: ["a", "b/c"], column_name: "y" }] } },
+      },
     ],
   ];
   test.each(cases)("%s", (_, built, expected) => {
@@ -112,7 +150,9 @@ describe("builders", () => {
   });
 
   test("a fraction is no int", () => {
-    expect(() => metadata.int(1.5)).toThrow("[METADATA_INVALID] 1.5 is not an integer. Use `metadata.float`, or round it.");
+    expect(() => metadata.int(1.5)).toThrow(
+      "[METADATA_INVALID] 1.5 is not an integer. Use `metadata.float`, or round it.",
+    );
   });
 
   test("an asset that Dagster would take for another one is refused", () => {
@@ -122,14 +162,20 @@ describe("builders", () => {
 
 describe("values typed by hand go through the builders", () => {
   test.each([
-    [{ type: "float", raw_value: Number.NaN }, { type: "text", raw_value: "NaN" }],
+    [
+      { type: "float", raw_value: Number.NaN },
+      { type: "text", raw_value: "NaN" },
+    ],
     [{ type: "table", raw_value: { records: [{ a: { b: 1 } }] } }, metadata.table([{ a: '{"b":1}' }])],
     [{ type: "table_schema", raw_value: { columns: [{ name: "a" }] } }, metadata.tableSchema([{ name: "a" }])],
     [
       { type: "table_column_lineage", raw_value: { deps_by_column: { a: [{ asset_key: ["b"], column_name: "c" }] } } },
       metadata.columnLineage({ a: [{ asset: ["b"], column: "c" }] }),
     ],
-    [{ type: "unheard of", raw_value: 1 }, { type: "json", raw_value: { type: "unheard of", raw_value: 1 } }],
+    [
+      { type: "unheard of", raw_value: 1 },
+      { type: "json", raw_value: { type: "unheard of", raw_value: 1 } },
+    ],
   ])("%j", (input, expected) => {
     expect(toMetadataValue(input as MetadataInput)).toEqual(expected);
   });
@@ -142,6 +188,8 @@ describe("values typed by hand go through the builders", () => {
     { type: "table_schema", raw_value: { columns: [{}] } },
     { type: "table_column_lineage", raw_value: { deps_by_column: { a: [{}] } } },
   ])("%j is refused", (input) => {
-    expect(() => normalizeMetadata({ x: input as MetadataInput })).toThrow(`[METADATA_INVALID] Metadata "x" is not a ${input.type}`);
+    expect(() => normalizeMetadata({ x: input as MetadataInput })).toThrow(
+      `[METADATA_INVALID] Metadata "x" is not a ${input.type}`,
+    );
   });
 });

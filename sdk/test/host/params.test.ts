@@ -13,10 +13,18 @@ describe("params are found", () => {
 
   test("in the arguments, which win", () => {
     const other = { path: "/other" };
-    expect(findParams({ env, argv: ["x", "--dagster-pipes-context", encodeParam(other), "--dagster-pipes-messages", encodeParam(messages)] }))
-      .toEqual({ context: other, messages });
-    expect(findParams({ env: {}, argv: [`--dagster-pipes-context=${encodeParam(other)}`, `--dagster-pipes-messages=${encodeParam(messages)}`] }))
-      .toEqual({ context: other, messages });
+    expect(
+      findParams({
+        env,
+        argv: ["x", "--dagster-pipes-context", encodeParam(other), "--dagster-pipes-messages", encodeParam(messages)],
+      }),
+    ).toEqual({ context: other, messages });
+    expect(
+      findParams({
+        env: {},
+        argv: [`--dagster-pipes-context=${encodeParam(other)}`, `--dagster-pipes-messages=${encodeParam(messages)}`],
+      }),
+    ).toEqual({ context: other, messages });
   });
 
   test("nowhere", () => {
@@ -34,7 +42,9 @@ describe("params that can not be read are refused by name", () => {
     expect(() => findParams({ env: { DAGSTER_PIPES_CONTEXT: env.DAGSTER_PIPES_CONTEXT }, argv: [] })).toThrow(
       "[PIPES_PARAMS_INVALID] DAGSTER_PIPES_MESSAGES is missing, though DAGSTER_PIPES_CONTEXT is there.",
     );
-    expect(() => findParams({ env, argv: ["--dagster-pipes-context"] })).toThrow("[PIPES_PARAMS_INVALID] --dagster-pipes-messages is missing");
+    expect(() => findParams({ env, argv: ["--dagster-pipes-context"] })).toThrow(
+      "[PIPES_PARAMS_INVALID] --dagster-pipes-messages is missing",
+    );
   });
 
   test.each([
@@ -47,6 +57,8 @@ describe("params that can not be read are refused by name", () => {
   });
 
   test.each(["[]", "null", '"text"', "1"])("%s is no object", (json) => {
-    expect(() => decodeParam(deflateSync(json).toString("base64"), "X")).toThrow("[PIPES_PARAMS_INVALID] X holds no JSON object.");
+    expect(() => decodeParam(deflateSync(json).toString("base64"), "X")).toThrow(
+      "[PIPES_PARAMS_INVALID] X holds no JSON object.",
+    );
   });
 });

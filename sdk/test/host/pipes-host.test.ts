@@ -11,7 +11,12 @@ import { bareContext, type Message, readMessages } from "./launched.ts";
 
 function open(changes: object): { host: Host; said: () => Message[] } {
   const lines: string[] = [];
-  const writer = { write: (line: string) => void lines.push(line), flush: async () => {}, close: async () => {}, closeNow: () => {} };
+  const writer = {
+    write: (line: string) => void lines.push(line),
+    flush: async () => {},
+    close: async () => {},
+    closeNow: () => {},
+  };
   const context = new PipesContext(toContextData({ ...bareContext, ...changes }, "the test"));
   const host = new PipesHost("pipes", new PipesSession(context, writer, { watchProcess: false }));
   return { host, said: () => readMessages(lines.map((line) => `${line}\n`).join("")).slice(1) };
@@ -20,7 +25,12 @@ function open(changes: object): { host: Host; said: () => Message[] } {
 function reportAll(host: Host, partition: string | null): void {
   const assetKey = ["a"];
   host.reportCheck({ assetKey, partition, checkName: "c", passed: false, severity: "warn", metadata: { n: 1.5 } });
-  host.reportMaterialization({ assetKey, partition, metadata: { rows: 842, ratio: { type: "float", raw_value: 1 } }, dataVersion: "v" });
+  host.reportMaterialization({
+    assetKey,
+    partition,
+    metadata: { rows: 842, ratio: { type: "float", raw_value: 1 } },
+    dataVersion: "v",
+  });
 }
 
 describe("the partitions of a launch", () => {
@@ -30,14 +40,24 @@ describe("the partitions of a launch", () => {
     ["one", { partition_key: "a", partition_key_range: { start: "a", end: "a" } }, { kind: "keys", keys: ["a"] }],
     ["a range", { partition_key_range: range }, { kind: "range", ...range }],
     ["a range of one", { partition_key_range: { start: "a", end: "a" } }, { kind: "keys", keys: ["a"] }],
-    ["keys, where Dagster says nothing", { extras: { partition_keys: ["a", "c"] } }, { kind: "keys", keys: ["a", "c"] }],
-    ["keys, which win", { partition_key_range: range, extras: { partition_keys: ["b"] } }, { kind: "keys", keys: ["b"] }],
+    [
+      "keys, where Dagster says nothing",
+      { extras: { partition_keys: ["a", "c"] } },
+      { kind: "keys", keys: ["a", "c"] },
+    ],
+    [
+      "keys, which win",
+      { partition_key_range: range, extras: { partition_keys: ["b"] } },
+      { kind: "keys", keys: ["b"] },
+    ],
   ])("%s", (_, changes, expected) => {
     expect(toLaunch(toContextData({ ...bareContext, ...changes }, "x")).partitions).toEqual(expected);
   });
 
   test.each([[[]], ["a"], [[1]], [["a", ""]], [["a", "a"]]])("partition_keys %j is refused", (keys) => {
-    expect(() => toLaunch(toContextData({ ...bareContext, extras: { partition_keys: keys } }, "x"))).toThrow("[PIPES_CONTEXT_INVALID] partition_keys");
+    expect(() => toLaunch(toContextData({ ...bareContext, extras: { partition_keys: keys } }, "x"))).toThrow(
+      "[PIPES_CONTEXT_INVALID] partition_keys",
+    );
   });
 });
 
@@ -85,9 +105,14 @@ test.each([{ extras: { partition_keys: ["p", "q"] } }, { partition_key_range: { 
     });
     for (const message of [check, completed, failed]) {
       const { payload } = message?.params ?? {};
-      expect(partitionMessages[payload.type as keyof typeof partitionMessages].safeParse(payload).error).toBeUndefined();
+      expect(
+        partitionMessages[payload.type as keyof typeof partitionMessages].safeParse(payload).error,
+      ).toBeUndefined();
     }
-    expect(totals).toMatchObject({ method: "report_asset_materialization", params: { metadata: { rows: { raw_value: 842 } } } });
+    expect(totals).toMatchObject({
+      method: "report_asset_materialization",
+      params: { metadata: { rows: { raw_value: 842 } } },
+    });
     expect(closed?.method).toBe("closed");
   },
 );
@@ -103,7 +128,11 @@ describe("local", () => {
     reportAll(host, "p");
     host.log("warning", "look out");
     host.reportPartitionFailure({ assetKey: ["a"], partition: "q", error: new Error("boom") });
-    host.reportMaterialization({ assetKey: ["a", "b"], partition: null, metadata: { big: 2n ** 70n, table: { type: "json", raw_value: [1n] } } });
+    host.reportMaterialization({
+      assetKey: ["a", "b"],
+      partition: null,
+      metadata: { big: 2n ** 70n, table: { type: "json", raw_value: [1n] } },
+    });
     host.reportCustom({ x: 1 });
     const before = process.exitCode;
     await host.close(new Error("1 of 2 failed"));
@@ -121,7 +150,14 @@ describe("local", () => {
 
   test("a run id of its own, and nothing but what was given", () => {
     const { host } = openPrinting();
-    expect(host.launch).toMatchObject({ jobName: null, retryNumber: 0, assetKeys: [], partitions: null, config: {}, extras: {} });
+    expect(host.launch).toMatchObject({
+      jobName: null,
+      retryNumber: 0,
+      assetKeys: [],
+      partitions: null,
+      config: {},
+      extras: {},
+    });
     expect(host.launch.runId).toMatch(/^[0-9a-f-]{36}$/);
     expect(openPrinting().host.launch.runId).not.toBe(host.launch.runId);
   });

@@ -3,7 +3,11 @@ import { launch, type Message, pipesEnvironment } from "./launched.ts";
 
 type End = { code: number; exception?: object };
 
-async function run(args: readonly string[], signal?: NodeJS.Signals, times = 1): Promise<{ code: number | null; stderr: string; messages: Message[] }> {
+async function run(
+  args: readonly string[],
+  signal?: NodeJS.Signals,
+  times = 1,
+): Promise<{ code: number | null; stderr: string; messages: Message[] }> {
   const { env, read } = pipesEnvironment();
   let sent = 0;
   const { code, stderr } = await launch("ends.ts", {
@@ -36,8 +40,20 @@ describe("whatever way a process ends, the last message and the exit code say so
     ["uncaught", { code: 1, exception: { name: "RangeError", message: "in a timer" } }],
     ["rejection", { code: 1, exception: { name: "string", message: "string thrown: not even an error" } }],
     ["close with an error", { code: 1, exception: { message: "said" } }],
-    ["exit 0", { code: 1, exception: { message: expect.stringContaining("[PIPES_NOT_CLOSED] The process ended (exit code 0)") } }],
-    ["exit 7", { code: 7, exception: { message: expect.stringContaining("[PIPES_NOT_CLOSED] The process ended (exit code 7)") } }],
+    [
+      "exit 0",
+      {
+        code: 1,
+        exception: { message: expect.stringContaining("[PIPES_NOT_CLOSED] The process ended (exit code 0)") },
+      },
+    ],
+    [
+      "exit 7",
+      {
+        code: 7,
+        exception: { message: expect.stringContaining("[PIPES_NOT_CLOSED] The process ended (exit code 7)") },
+      },
+    ],
     ["never", { code: 1, exception: { message: expect.stringContaining("[PIPES_NOT_CLOSED]") } }],
     ["exit code", { code: 3, exception: { message: "[PIPES_EXIT_CODE] The process ended with exit code 3." } }],
   ])("%s", async (way, end) => {
@@ -56,11 +72,19 @@ test("a context that can not be read is told to the launcher, as far as messages
   const { code, stderr } = await launch("ends.ts", { env });
   expect(code).toBe(1);
   expect(stderr).toContain("[PIPES_CONTEXT_INVALID]");
-  expect(read()).toMatchObject([{ method: "opened" }, { method: "closed", params: { exception: { name: "FatalError", message: expect.stringContaining("is not a JSON object") } } }]);
+  expect(read()).toMatchObject([
+    { method: "opened" },
+    {
+      method: "closed",
+      params: { exception: { name: "FatalError", message: expect.stringContaining("is not a JSON object") } },
+    },
+  ]);
 });
 
 describe("a process that is told to stop settles, says so and exits non-zero", () => {
-  const stopped = (signal: string) => ({ message: `[PIPES_STOPPED] The launcher asked the process to stop (${signal}).` });
+  const stopped = (signal: string) => ({
+    message: `[PIPES_STOPPED] The launcher asked the process to stop (${signal}).`,
+  });
   test.each<[string, NodeJS.Signals, End]>([
     ["until stopped", "SIGINT", { code: 130, exception: stopped("SIGINT") }],
     ["until stopped", "SIGTERM", { code: 143, exception: stopped("SIGTERM") }],
@@ -68,7 +92,8 @@ describe("a process that is told to stop settles, says so and exits non-zero", (
   ])("%s by %s", async (way, signal, end) => {
     const result = await run([way], signal);
     expectEnd(result, end);
-    if (way.endsWith("done")) expect(result.messages.at(-2)).toMatchObject({ method: "log", params: { message: "settled" } });
+    if (way.endsWith("done"))
+      expect(result.messages.at(-2)).toMatchObject({ method: "log", params: { message: "settled" } });
   });
 
   test("also when it does not listen: after the grace period", async () => {

@@ -8,9 +8,17 @@ import { bareContext, type Message, pipesEnvironment, readMessages } from "./lau
 
 function open(changes: object = {}): { session: PipesSession; said: () => Message[] } {
   const lines: string[] = [];
-  const writer: PipesWriter = { write: (line) => lines.push(line), flush: async () => {}, close: async () => {}, closeNow: () => {} };
+  const writer: PipesWriter = {
+    write: (line) => lines.push(line),
+    flush: async () => {},
+    close: async () => {},
+    closeNow: () => {},
+  };
   const context = new PipesContext(toContextData({ ...bareContext, ...changes }, "the test"));
-  return { session: new PipesSession(context, writer, { watchProcess: false }), said: () => readMessages(lines.map((line) => `${line}\n`).join("")) };
+  return {
+    session: new PipesSession(context, writer, { watchProcess: false }),
+    said: () => readMessages(lines.map((line) => `${line}\n`).join("")),
+  };
 }
 
 test("every method, as the schema has it", async () => {
@@ -29,7 +37,10 @@ test("every method, as the schema has it", async () => {
     ["log", { message: "warning", level: "WARNING" }],
     ["log", { message: "error", level: "ERROR" }],
     ["log", { message: "critical", level: "CRITICAL" }],
-    ["report_asset_materialization", { asset_key: "a", metadata: { rows: { type: "int", raw_value: 1 } }, data_version: "v" }],
+    [
+      "report_asset_materialization",
+      { asset_key: "a", metadata: { rows: { type: "int", raw_value: 1 } }, data_version: "v" },
+    ],
     ["report_asset_check", { asset_key: "a", check_name: "c", passed: true, severity: "ERROR", metadata: null }],
     ["report_asset_check", { asset_key: "a", check_name: "d", passed: false, severity: "WARN", metadata: {} }],
     ["report_custom_message", { payload: { at: "1970-01-01T00:00:00.000Z" } }],
@@ -41,14 +52,34 @@ test("every method, as the schema has it", async () => {
 describe("what the launcher would refuse is refused at the call, and nothing is sent", () => {
   test.each<[string, (session: PipesSession) => void, string]>([
     ["level", (session) => session.log("notice" as never, "x"), '[PIPES_ARGUMENT_INVALID] "notice" is no log level.'],
-    ["severity", (session) => session.reportCheck({ checkName: "c", passed: true, severity: "bad" as never }), '"bad" is no severity.'],
-    ["passed", (session) => session.reportCheck({ checkName: "c", passed: 1 as never }), 'Whether check "c" passed is not a boolean.'],
+    [
+      "severity",
+      (session) => session.reportCheck({ checkName: "c", passed: true, severity: "bad" as never }),
+      '"bad" is no severity.',
+    ],
+    [
+      "passed",
+      (session) => session.reportCheck({ checkName: "c", passed: 1 as never }),
+      'Whether check "c" passed is not a boolean.',
+    ],
     ["check name", (session) => session.reportCheck({ checkName: "", passed: true }), "A check has no name."],
-    ["data version", (session) => session.reportMaterialization({ dataVersion: 1 as never }), "A data version is not a string."],
+    [
+      "data version",
+      (session) => session.reportMaterialization({ dataVersion: 1 as never }),
+      "A data version is not a string.",
+    ],
     ["asset", (session) => session.reportMaterialization({ assetKey: ["b"] }), "Asset b is not one of the run: a."],
     ["stream", (session) => session.logExternalStream("stdin" as never, "x"), '"stdin" is no stream.'],
-    ["metadata", (session) => session.reportMaterialization({ metadata: { f: (() => 1) as never } }), "[METADATA_INVALID]"],
-    ["custom message", (session) => session.reportCustomMessage(Array.from({ length: 1e6 }, () => 1)), "[PIPES_MESSAGE_TOO_LONG]"],
+    [
+      "metadata",
+      (session) => session.reportMaterialization({ metadata: { f: (() => 1) as never } }),
+      "[METADATA_INVALID]",
+    ],
+    [
+      "custom message",
+      (session) => session.reportCustomMessage(Array.from({ length: 1e6 }, () => 1)),
+      "[PIPES_MESSAGE_TOO_LONG]",
+    ],
   ])("%s", (_, call, message) => {
     const { session, said } = open();
     expect(() => call(session)).toThrow(message);
@@ -57,25 +88,31 @@ describe("what the launcher would refuse is refused at the call, and nothing is 
 
   test("an asset twice, a check twice; after a refused call it may be done right", () => {
     const { session, said } = open();
-    expect(() => session.reportMaterialization({ dataVersion: 1 as never })).toThrow();
+    expect(() => session.reportMaterialization({ dataVersion: 1 as never })).toThrow("is not a string");
     session.reportMaterialization();
     expect(() => session.reportMaterialization()).toThrow("[PIPES_ARGUMENT_INVALID] The asset a was reported already.");
     session.reportCheck({ checkName: "c", passed: true });
-    expect(() => session.reportCheck({ checkName: "c", passed: false })).toThrow("The check c of asset a was reported already.");
+    expect(() => session.reportCheck({ checkName: "c", passed: false })).toThrow(
+      "The check c of asset a was reported already.",
+    );
     session.reportCheck({ checkName: "d", passed: true });
     expect(said()).toHaveLength(4);
   });
 
   test("a materialization whose metadata was refused may be reported again", () => {
     const { session, said } = open();
-    expect(() => session.reportMaterialization({ metadata: { f: (() => 1) as never } })).toThrow();
+    expect(() => session.reportMaterialization({ metadata: { f: (() => 1) as never } })).toThrow("METADATA_INVALID");
     session.reportMaterialization({ metadata: { f: 1 } });
     expect(said()).toHaveLength(2);
   });
 
   test("no asset, several assets", () => {
-    expect(() => open({ asset_keys: null }).session.reportMaterialization()).toThrow("[PIPES_CONTEXT_MISSING] The run is about no asset.");
-    expect(() => open({ asset_keys: ["a", "b"] }).session.reportMaterialization()).toThrow("[PIPES_CONTEXT_MISSING] The run is about several assets.");
+    expect(() => open({ asset_keys: null }).session.reportMaterialization()).toThrow(
+      "[PIPES_CONTEXT_MISSING] The run is about no asset.",
+    );
+    expect(() => open({ asset_keys: ["a", "b"] }).session.reportMaterialization()).toThrow(
+      "[PIPES_CONTEXT_MISSING] The run is about several assets.",
+    );
     const { session, said } = open({ asset_keys: null });
     session.reportMaterialization({ assetKey: ["x", "y/z"] });
     expect(said().at(-1)?.params.asset_key).toBe("x/y\\/z");
@@ -94,7 +131,9 @@ test("a long external stream is sent in parts, none cut through a character", ()
   const { session, said } = open();
   const text = `x${"😀".repeat(200_000)}`;
   session.logExternalStream("stderr", text);
-  const parts = said().slice(1).map(({ params }) => params.text as string);
+  const parts = said()
+    .slice(1)
+    .map(({ params }) => params.text as string);
   expect(parts.length).toBeGreaterThan(1);
   expect(parts.join("")).toBe(text);
 });
@@ -143,13 +182,25 @@ describe("params of no known place are refused", () => {
     [{}, messages, "[PIPES_PARAMS_INVALID] The params for the context name no known place: none."],
     [{ url: "x" }, messages, "The params for the context name no known place: url."],
     [{ path: 1 }, messages, '"path" of the params for the context is not a text.'],
-    [{ path: "/no/such/file" }, messages, "[PIPES_CONTEXT_INVALID] The context's file, /no/such/file, could not be read."],
+    [
+      { path: "/no/such/file" },
+      messages,
+      "[PIPES_CONTEXT_INVALID] The context's file, /no/such/file, could not be read.",
+    ],
     [{ data: [] }, messages, "[PIPES_CONTEXT_INVALID] The context in the params is not a JSON object."],
     [{ data: bareContext }, {}, "[PIPES_PARAMS_INVALID] The params for messages name no known destination: none."],
     [{ data: bareContext }, { stdio: "stdin" }, '"stdio" of the params for messages is not stdout or stderr.'],
-    [{ data: bareContext }, { buffered_stdio: 1 }, '"buffered_stdio" of the params for messages is not stdout or stderr.'],
+    [
+      { data: bareContext },
+      { buffered_stdio: 1 },
+      '"buffered_stdio" of the params for messages is not stdout or stderr.',
+    ],
     [{ data: bareContext }, { path: "" }, '"path" of the params for messages is not a text.'],
-    [{ data: bareContext }, { path: "/no/such/folder/x" }, "[PIPES_WRITE_FAILED] The file for messages, /no/such/folder/x, could not be opened."],
+    [
+      { data: bareContext },
+      { path: "/no/such/folder/x" },
+      "[PIPES_WRITE_FAILED] The file for messages, /no/such/folder/x, could not be opened.",
+    ],
     [{ data: bareContext }, { bucket: 1 }, '"bucket" of the params for messages is not a text.'],
   ])("%j, %j", async (context, messageParams, message) => {
     const opened = openPipes({ params: { context, messages: messageParams } as never, watchProcess: false });

@@ -17,13 +17,22 @@ function modulesOf(file: string, seen = new Set<string>()): Set<string> {
 }
 
 test("the pipes package loads nothing but its own few files", () => {
-  const modules = [...modulesOf(join(source, "host/pipes/index.ts"))].map((file) => (file.startsWith("/") ? relative(source, file) : file));
+  const modules = [...modulesOf(join(source, "host/pipes/index.ts"))].map((file) =>
+    file.startsWith("/") ? relative(source, file) : file,
+  );
   expect(modules.filter((name) => !name.startsWith("host/pipes/"))).toEqual(["errors/millrace-error.ts"]);
   expect(modules.length).toBeGreaterThan(20);
 });
 
 test("what it exports", async () => {
   expect(Object.keys(await import("../../src/host/pipes/index.ts")).toSorted()).toEqual([
-    "PipesContext", "PipesSession", "decodeParam", "encodeParam", "findParams", "metadata", "openChunkWriter", "openPipes",
+    "PipesContext",
+    "PipesSession",
+    "decodeParam",
+    "encodeParam",
+    "findParams",
+    "metadata",
+    "openChunkWriter",
+    "openPipes",
   ]);
 });

@@ -17,7 +17,12 @@ function start({ env, args = [] }: StartOptions) {
   });
   const out = ["", "", "", ""];
   for (const fd of [1, 2, 3]) child.stdio[fd]?.on("data", (chunk) => (out[fd] += chunk));
-  const ended = once(child, "close").then(([code]) => ({ code: code as number, stdout: out[1] ?? "", stderr: out[2] ?? "", third: out[3] ?? "" }));
+  const ended = once(child, "close").then(([code]) => ({
+    code: code as number,
+    stdout: out[1] ?? "",
+    stderr: out[2] ?? "",
+    third: out[3] ?? "",
+  }));
   return { child, ended, stderr: () => out[2] ?? "" };
 }
 
@@ -42,7 +47,12 @@ test("context by stdin, messages by a descriptor; stdin stays open to the end", 
   setTimeout(() => child.stdin?.write(bytes.subarray(cut)), 50);
   const { code, third, stderr, stdout } = await ended;
   expect(code).toBe(0);
-  expect(readMessages(third).map(({ method }) => method)).toEqual(["opened", "log", "report_asset_materialization", "closed"]);
+  expect(readMessages(third).map(({ method }) => method)).toEqual([
+    "opened",
+    "log",
+    "report_asset_materialization",
+    "closed",
+  ]);
   expect(stdout).toBe("printed\n");
   expect(told(stderr)).toEqual({
     kind: "stdin",
@@ -77,7 +87,9 @@ test("when stdin closes the launcher is gone: the work is aborted, and the exit 
   expect(code).toBe(1);
   expect(readMessages(third).at(-1)).toMatchObject({
     method: "closed",
-    params: { exception: { message: "[PIPES_LAUNCHER_GONE] The launcher is gone: stdin was closed. Launch the run again." } },
+    params: {
+      exception: { message: "[PIPES_LAUNCHER_GONE] The launcher is gone: stdin was closed. Launch the run again." },
+    },
   });
 });
 
@@ -103,7 +115,10 @@ test.each([
   ["no JSON\n", "[PIPES_CONTEXT_INVALID] The context in stdin is not JSON."],
   ["\n", "[PIPES_CONTEXT_INVALID] The context in stdin is not JSON."],
   ["{}\n", "[PIPES_CONTEXT_INVALID] The context in stdin has no run_id."],
-  ['{"run_id":"r","extras":{"partition_keys":[]}}\n', "[PIPES_CONTEXT_INVALID] partition_keys of the extras is not an array of partition keys."],
+  [
+    '{"run_id":"r","extras":{"partition_keys":[]}}\n',
+    "[PIPES_CONTEXT_INVALID] partition_keys of the extras is not an array of partition keys.",
+  ],
   ['{"run_id":"r","extras":{"config":[]}}\n', "[PIPES_CONTEXT_INVALID] config of the extras is not an object."],
 ])("a context that is none: %j", async (text, message) => {
   const { child, ended } = start({ env: stdinHost });
@@ -129,7 +144,9 @@ test("pipes with stdin as lifeline", async () => {
   child.stdin?.end();
   expect((await ended).code).toBe(1);
   expect(told(stderr())).toMatchObject({ kind: "pipes", variables: [] });
-  expect(read().at(-1)).toMatchObject({ params: { exception: { message: expect.stringContaining("[PIPES_LAUNCHER_GONE]") } } });
+  expect(read().at(-1)).toMatchObject({
+    params: { exception: { message: expect.stringContaining("[PIPES_LAUNCHER_GONE]") } },
+  });
 });
 
 test("pipes without it do not care for stdin", async () => {
@@ -147,7 +164,14 @@ test("without a launcher, what was asked for by flags; what is reported is print
   expect(stdout).toBe("printed\n");
   expect(told(stderr)).toMatchObject({
     kind: "local",
-    launch: { jobName: null, retryNumber: 0, assetKeys: [["a"]], partitions: { kind: "keys", keys: ["p"] }, config: { from: "flags" }, extras: {} },
+    launch: {
+      jobName: null,
+      retryNumber: 0,
+      assetKeys: [["a"]],
+      partitions: { kind: "keys", keys: ["p"] },
+      config: { from: "flags" },
+      extras: {},
+    },
   });
   expect(stderr.split("\n").slice(1)).toEqual(["info    working", "asset   a", "          rows: 1", ""]);
 });

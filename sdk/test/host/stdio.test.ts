@@ -10,7 +10,8 @@ const environment = (messages: object) => ({
   DAGSTER_PIPES_CONTEXT: encodeParam({ data: bareContext }),
   DAGSTER_PIPES_MESSAGES: encodeParam(messages),
 });
-const logs = (text: string): string[] => readMessages(text).flatMap(({ method, params }) => (method === "log" ? [params.message] : []));
+const logs = (text: string): string[] =>
+  readMessages(text).flatMap(({ method, params }) => (method === "log" ? [params.message] : []));
 const printed = ["console 1", "stream 1 é😀", "fs 1", "console 2", "stream 2 é😀", "fs 2"];
 
 /** Standard streams that are files. */
@@ -30,7 +31,11 @@ async function runInFiles(messages: object): Promise<{ code: number | null; stdo
 async function runPiped(messages: object, argument = ""): Promise<{ stdout: string; stderr: string }> {
   const folder = mkdtempSync(join(tmpdir(), "millrace-stdio-"));
   const script = `{ "${process.execPath}" "${join(import.meta.dirname, "apps/prints.ts")}" ${argument} 2>&3 | cat > out; } 3>&1 | cat > err`;
-  const child = spawn("sh", ["-c", script], { cwd: folder, env: { ...process.env, ...environment(messages) }, stdio: "ignore" });
+  const child = spawn("sh", ["-c", script], {
+    cwd: folder,
+    env: { ...process.env, ...environment(messages) },
+    stdio: "ignore",
+  });
   await new Promise((done) => child.on("close", done));
   return { stdout: readFileSync(join(folder, "out"), "utf8"), stderr: readFileSync(join(folder, "err"), "utf8") };
 }
@@ -76,7 +81,11 @@ describe("include_stdio_in_messages", () => {
       env: { ...env, DAGSTER_PIPES_MESSAGES: encodeParam({ path, include_stdio_in_messages: true }) },
     });
     const sent = (stream: string) =>
-      read().flatMap(({ method, params }) => (method === "log_external_stream" && params.stream === stream ? [params.text] : [])).join("");
+      read()
+        .flatMap(({ method, params }) =>
+          method === "log_external_stream" && params.stream === stream ? [params.text] : [],
+        )
+        .join("");
     expect(sent("stdout")).toBe("console 1\nstream 1 é😀fs 1console 2\nstream 2 é😀fs 2");
     expect(sent("stderr")).toBe("error 1\nerror 2\n");
     expect(stdout.replaceAll(/child \d/g, "")).toBe(sent("stdout"));

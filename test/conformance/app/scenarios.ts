@@ -6,7 +6,7 @@ import { metadata, type MetadataInput, type PipesSession } from "@millrace/sdk/p
 export type Scenario = (pipes: PipesSession, argument: string) => unknown;
 
 export const largeText = "0123456789".repeat(90_000);
-export const unicode = "é ß 漢字 العربية 😀 👩‍👩‍👧 e\u0301 \u2028\u2029\u0085 \u0000 \" \\ \u{10ffff}";
+export const unicode = 'é ß 漢字 العربية 😀 👩‍👩‍👧 e\u0301 \u2028\u2029\u0085 \u0000 " \\ \u{10ffff}';
 
 const everyMetadata: Readonly<Record<string, MetadataInput>> = {
   "plain text": "x",
@@ -38,11 +38,24 @@ const everyMetadata: Readonly<Record<string, MetadataInput>> = {
   run: metadata.run("00000000-0000-0000-0000-000000000000"),
   asset: metadata.asset(["warehouse", "flights"]),
   null: metadata.null(),
-  table: metadata.table([{ a: 1, b: "x", c: null }, { a: 2.5, b: { nested: true }, d: new Date(0) }]),
-  "table with columns": metadata.table([{ a: 2n ** 70n }], [{ name: "a", type: "numeric", description: "d", constraints: { nullable: false, unique: true, other: ["> 0"] } }]),
+  table: metadata.table([
+    { a: 1, b: "x", c: null },
+    { a: 2.5, b: { nested: true }, d: new Date(0) },
+  ]),
+  "table with columns": metadata.table(
+    [{ a: 2n ** 70n }],
+    [{ name: "a", type: "numeric", description: "d", constraints: { nullable: false, unique: true, other: ["> 0"] } }],
+  ),
   "empty table": metadata.table([]),
   schema: metadata.tableSchema([{ name: "a", type: "text", tags: { k: "v" } }, { name: "b" }]),
-  lineage: metadata.columnLineage({ a: [{ asset: ["up/stream", "x"], column: "b" }, { asset: ["up/stream", "x"], column: "b" }, { asset: ["y"], column: "c" }], none: [] }),
+  lineage: metadata.columnLineage({
+    a: [
+      { asset: ["up/stream", "x"], column: "b" },
+      { asset: ["up/stream", "x"], column: "b" },
+      { asset: ["y"], column: "c" },
+    ],
+    none: [],
+  }),
 };
 
 /** Calls that no orchestrator would take; each must raise, and leave no trace. */
@@ -62,7 +75,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   bare: () => {},
   metadata: (pipes) => pipes.reportMaterialization({ metadata: everyMetadata, dataVersion: "v-1" }),
   levels: (pipes) => {
-    for (const level of ["debug", "info", "warning", "error", "critical"] as const) pipes.log(level, `at ${level} 100% {} %s`);
+    for (const level of ["debug", "info", "warning", "error", "critical"] as const)
+      pipes.log(level, `at ${level} 100% {} %s`);
   },
   checks: (pipes) => {
     pipes.reportMaterialization();
@@ -71,16 +85,33 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     pipes.reportCheck({ checkName: "bad", passed: false, severity: "error", metadata: everyMetadata });
   },
   assets: (pipes) => {
-    for (const assetKey of pipes.context.assetKeys) pipes.reportMaterialization({ assetKey, metadata: { key: assetKey.join("→") }, dataVersion: `v of ${assetKey.join(" ")}` });
+    for (const assetKey of pipes.context.assetKeys)
+      pipes.reportMaterialization({
+        assetKey,
+        metadata: { key: assetKey.join("→") },
+        dataVersion: `v of ${assetKey.join(" ")}`,
+      });
   },
   custom: (pipes) => {
-    for (const payload of [null, true, 0, -0.5, "x", [], {}, [[{}]], { a: { b: [1, "2", null] } }, 2n ** 70n]) pipes.reportCustomMessage(payload);
+    for (const payload of [null, true, 0, -0.5, "x", [], {}, [[{}]], { a: { b: [1, "2", null] } }, 2n ** 70n])
+      pipes.reportCustomMessage(payload);
   },
   repaired: (pipes) => {
     const circular: Record<string, unknown> = {};
     circular["self"] = circular;
     const deep = Array.from({ length: 3_000 }).reduce((inner) => [inner], 1);
-    for (const payload of [undefined, Number.NaN, new Date(0), new Map([["a", new Set([1])]]), Buffer.from("abc"), circular, "\ud800", new TypeError("boom"), { f: () => 1, u: undefined }, deep]) {
+    for (const payload of [
+      undefined,
+      Number.NaN,
+      new Date(0),
+      new Map([["a", new Set([1])]]),
+      Buffer.from("abc"),
+      circular,
+      "\ud800",
+      new TypeError("boom"),
+      { f: () => 1, u: undefined },
+      deep,
+    ]) {
       pipes.reportCustomMessage(payload);
     }
     pipes.log("info", 5 as never);
@@ -121,13 +152,18 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   "too large": (pipes) => {
     const rows = Array.from({ length: 60_000 }, (_, id) => ({ id, name: `name ${id}` }));
     pipes.log("info", largeText.repeat(3));
-    pipes.reportMaterialization({ metadata: { text: largeText.repeat(3), rows: metadata.table(rows), json: metadata.json(rows) } });
+    pipes.reportMaterialization({
+      metadata: { text: largeText.repeat(3), rows: metadata.table(rows), json: metadata.json(rows) },
+    });
     throw Object.assign(new Error(largeText.repeat(3)), { stack: `Error\n${"    at f (a.ts:1:1)\n".repeat(100_000)}` });
   },
   unicode: (pipes) => {
     pipes.log("info", unicode);
     pipes.reportCustomMessage({ [unicode]: [unicode, pipes.context.extra("text")] });
-    pipes.reportMaterialization({ metadata: { [unicode]: unicode, table: metadata.table([{ [unicode]: unicode }]) }, dataVersion: unicode });
+    pipes.reportMaterialization({
+      metadata: { [unicode]: unicode, table: metadata.table([{ [unicode]: unicode }]) },
+      dataVersion: unicode,
+    });
   },
   context: (pipes) => {
     const { context } = pipes;

@@ -5,7 +5,9 @@ import type { Driver, StepRequest } from "../driver.ts";
 import { expectClean } from "./events.ts";
 
 const missing = "PIPES_CONTEXT_MISSING";
-const large = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`key ${at}`, { at, text: "é".repeat(100) }]));
+const large = Object.fromEntries(
+  Array.from({ length: 10_000 }, (_, at) => [`key ${at}`, { at, text: "é".repeat(100) }]),
+);
 
 export function describeContext(driver: Driver): void {
   async function told(step: Omit<StepRequest, "command">): Promise<any> {
@@ -34,7 +36,7 @@ export function describeContext(driver: Driver): void {
 
   test.each<[string, object]>([
     ["empty", {}],
-    ["nested", { a: { b: [{ c: null }, 1.5, true, "x", []] }, "": "", "a/b": { "ключ": "значение 😀" } }],
+    ["nested", { a: { b: [{ c: null }, 1.5, true, "x", []] }, "": "", "a/b": { ключ: "значение 😀" } }],
   ])("extras: %s", async (_, extras) => {
     expect((await told({ extras })).extras).toEqual(extras);
   });
@@ -63,7 +65,9 @@ export function describeContext(driver: Driver): void {
       partitionKeyRange: { start: partition, end: partition },
       partitionTimeWindow: window,
     });
-    expect(context.answer.events.find(({ type }: { type: string }) => type === "ASSET_MATERIALIZATION").partition).toBe(partition);
+    expect(context.answer.events.find(({ type }: { type: string }) => type === "ASSET_MATERIALIZATION").partition).toBe(
+      partition,
+    );
   });
 
   test("a partition with dimensions: their keys are joined in the order of the dimensions' names", async () => {
@@ -84,7 +88,11 @@ export function describeContext(driver: Driver): void {
   });
 
   test("several assets: one of them has to be named", async () => {
-    expect(await told({ assets: [["b"], ["a", "c/d"]] })).toMatchObject({ assetKeys: [["a", "c/d"], ["b"]], codeVersion: missing, provenance: missing });
+    expect(await told({ assets: [["b"], ["a", "c/d"]] })).toMatchObject({
+      assetKeys: [["a", "c/d"], ["b"]],
+      codeVersion: missing,
+      provenance: missing,
+    });
   });
 
   test.each(["file", "env"] as const)("by %s, params by environment or arguments", async (injector) => {

@@ -8,10 +8,24 @@ import { closedWith, logged, materialized, readerDied } from "./events.ts";
 
 export function describeEnds(driver: Driver): void {
   test.each<[string, object]>([
-    ["throw", { name: "TypeError", message: "boom", cause: { name: "RangeError", message: "why", cause: { name: "string", message: "string thrown: a text" } } }],
+    [
+      "throw",
+      {
+        name: "TypeError",
+        message: "boom",
+        cause: { name: "RangeError", message: "why", cause: { name: "string", message: "string thrown: a text" } },
+      },
+    ],
     ["throw a text", { name: "string", message: "string thrown: just a text" }],
     ["throw nothing", { name: "undefined", message: "undefined thrown: undefined" }],
-    ["throw many", { name: "AggregateError", message: expect.stringContaining("- TypeError: one\n  - Error: two"), cause: { message: "one" } }],
+    [
+      "throw many",
+      {
+        name: "AggregateError",
+        message: expect.stringContaining("- TypeError: one\n  - Error: two"),
+        cause: { message: "one" },
+      },
+    ],
     ["uncaught", { name: "RangeError", message: "in a timer" }],
     ["rejection", { name: "RangeError", message: "nobody waited" }],
     ["exit 0", { message: expect.stringContaining("[PIPES_NOT_CLOSED]") }],

@@ -3,7 +3,9 @@ import type { DagsterError, DagsterEvent, StepAnswer } from "../driver.ts";
 
 /** What the process logged, with its level's number. */
 export function logged(answer: StepAnswer): readonly (readonly [number, string])[] {
-  return answer.events.filter(({ type, message }) => type === "LOG" && !message.startsWith("[pipes]")).map(({ level, message }) => [level, message]);
+  return answer.events
+    .filter(({ type, message }) => type === "LOG" && !message.startsWith("[pipes]"))
+    .map(({ level, message }) => [level, message]);
 }
 
 export function materialized(answer: StepAnswer): readonly DagsterEvent[] {
@@ -20,7 +22,8 @@ export function materialization(answer: StepAnswer): DagsterEvent {
 
 /** The exception with which the process closed. */
 export function closedWith(answer: StepAnswer): DagsterError | undefined {
-  return answer.events.find(({ message }) => message.startsWith("[pipes] external process pipes closed with exception"))?.error;
+  return answer.events.find(({ message }) => message.startsWith("[pipes] external process pipes closed with exception"))
+    ?.error;
 }
 
 /** Whether Dagster could not take a message. */
@@ -30,6 +33,10 @@ export function readerDied(answer: StepAnswer): boolean {
 
 /** A run without any trouble: it succeeded, Dagster took everything, and has no warning about the process. */
 export function expectClean(answer: StepAnswer): void {
-  expect(answer.events.filter(({ message }) => /^\[pipes\] (did not|framework|unexpected|external process pipes closed with)/.test(message))).toEqual([]);
+  expect(
+    answer.events.filter(({ message }) =>
+      /^\[pipes\] (did not|framework|unexpected|external process pipes closed with)/.test(message),
+    ),
+  ).toEqual([]);
   expect(answer.success).toBe(true);
 }

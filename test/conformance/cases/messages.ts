@@ -8,7 +8,9 @@ export function describeMessages(driver: Driver): void {
   test("opened and closed: nothing else is there", async () => {
     const answer = await driver.run({ command: app("bare") });
     expectClean(answer);
-    expect(answer.events.some(({ message }) => message === "[pipes] external process successfully opened dagster pipes.")).toBe(true);
+    expect(
+      answer.events.some(({ message }) => message === "[pipes] external process successfully opened dagster pipes."),
+    ).toBe(true);
     expect(materialization(answer).metadata).toEqual({});
   });
 
@@ -49,7 +51,11 @@ export function describeMessages(driver: Driver): void {
     const assets = [["a"], ["x", "y"], ["p/q", "r"], ["b\\c"]];
     const answer = await driver.run({ command: app("assets"), assets });
     expectClean(answer);
-    const found = materialized(answer).map(({ asset, metadata, tags }) => [asset, metadata?.["key"]?.value, tags?.["dagster/data_version"]]);
+    const found = materialized(answer).map(({ asset, metadata, tags }) => [
+      asset,
+      metadata?.["key"]?.value,
+      tags?.["dagster/data_version"],
+    ]);
     expect(found.toSorted()).toEqual(assets.map((key) => [key, key.join("→"), `v of ${key.join(" ")}`]).toSorted());
   });
 
@@ -64,10 +70,21 @@ export function describeMessages(driver: Driver): void {
     const answer = await driver.run({ command: app("repaired") });
     expectClean(answer);
     expect(answer.custom.slice(0, -1)).toEqual([
-      null, "NaN", "1970-01-01T00:00:00.000Z", { a: [1] }, "YWJj", { self: "[circular]" }, "\ufffd", "TypeError: boom", {},
+      null,
+      "NaN",
+      "1970-01-01T00:00:00.000Z",
+      { a: [1] },
+      "YWJj",
+      { self: "[circular]" },
+      "\ufffd",
+      "TypeError: boom",
+      {},
     ]);
     expect(JSON.stringify(answer.custom.at(-1))).toContain("[deeper levels trimmed]");
-    expect(logged(answer)).toEqual([[20, "5"], [20, "\ufffd lone"]]);
+    expect(logged(answer)).toEqual([
+      [20, "5"],
+      [20, "\ufffd lone"],
+    ]);
   });
 
   test("external streams reach Dagster's own, unicode and two million characters too", async () => {
@@ -156,13 +173,27 @@ const everyMetadata = {
     class: "TableMetadataValue",
     value: {
       records: [{ a: 2 ** 70 }],
-      columns: [{ ...column, name: "a", type: "numeric", description: "d", nullable: false, unique: true, other: ["> 0"] }],
+      columns: [
+        { ...column, name: "a", type: "numeric", description: "d", nullable: false, unique: true, other: ["> 0"] },
+      ],
     },
   },
   "empty table": { class: "TableMetadataValue", value: { records: [], columns: [] } },
-  schema: { class: "TableSchemaMetadataValue", value: [{ ...column, name: "a", type: "text", tags: { k: "v" } }, { ...column, name: "b" }] },
+  schema: {
+    class: "TableSchemaMetadataValue",
+    value: [
+      { ...column, name: "a", type: "text", tags: { k: "v" } },
+      { ...column, name: "b" },
+    ],
+  },
   lineage: {
     class: "TableColumnLineageMetadataValue",
-    value: { a: [[["up/stream", "x"], "b"], [["y"], "c"]], none: [] },
+    value: {
+      a: [
+        [["up/stream", "x"], "b"],
+        [["y"], "c"],
+      ],
+      none: [],
+    },
   },
 };

@@ -4,18 +4,25 @@ import { app } from "../commands.ts";
 import type { Driver, StepRequest } from "../driver.ts";
 import { closedWith, expectClean, logged, materialization } from "./events.ts";
 
-const messages = [[20, "message 1"], [20, "message 2"]];
+const messages = [
+  [20, "message 1"],
+  [20, "message 2"],
+];
 
 export function describeTransports(driver: Driver): void {
   const streams: readonly NonNullable<StepRequest["reader"]>[] = [
-    { stdio: "stdout" }, { stdio: "stderr" }, { buffered_stdio: "stdout" }, { buffered_stdio: "stderr" },
+    { stdio: "stdout" },
+    { stdio: "stderr" },
+    { buffered_stdio: "stdout" },
+    { buffered_stdio: "stderr" },
   ];
   test.each(streams)("messages through %j, whatever else is printed", async (reader) => {
     const answer = await driver.run({ command: app("noise"), session: true, reader });
     expectClean(answer);
     expect(logged(answer)).toEqual(messages);
     expect(materialization(answer).metadata).toEqual({ text: { class: "TextMetadataValue", value: unicode } });
-    for (const text of ["console 1\n", '{"not": "a message 2"}', "fs 2 é"]) expect(answer.stdout + answer.stderr).toContain(text);
+    for (const text of ["console 1\n", '{"not": "a message 2"}', "fs 2 é"])
+      expect(answer.stdout + answer.stderr).toContain(text);
   });
 
   test("10,000 and 900 kB messages through stdout", async () => {
@@ -24,7 +31,9 @@ export function describeTransports(driver: Driver): void {
     expect(many.custom.map(({ at }) => at)).toEqual(Array.from({ length: 10_000 }, (_, at) => at));
     const large = await driver.run({ command: app("large"), session: true, reader: { stdio: "stdout" } });
     expectClean(large);
-    expect(large.custom.map(({ at, text }) => [at, text.length])).toEqual(Array.from({ length: 30 }, (_, at) => [at, 900_000]));
+    expect(large.custom.map(({ at, text }) => [at, text.length])).toEqual(
+      Array.from({ length: 30 }, (_, at) => [at, 900_000]),
+    );
   });
 
   test("an error through stdout", async () => {
@@ -59,7 +68,11 @@ export function describeTransports(driver: Driver): void {
     expectClean(many);
     expect(many.custom.map(({ at }) => at)).toEqual(Array.from({ length: 10_000 }, (_, at) => at));
 
-    for (const [scenario, message] of [["throw", "boom"], ["uncaught", "in a timer"], ["never", "[PIPES_NOT_CLOSED]"]] as const) {
+    for (const [scenario, message] of [
+      ["throw", "boom"],
+      ["uncaught", "in a timer"],
+      ["never", "[PIPES_NOT_CLOSED]"],
+    ] as const) {
       const failed = await driver.run({ ...s3, command: app(scenario) });
       expect(failed.success).toBe(false);
       expect(closedWith(failed)?.message).toContain(message);

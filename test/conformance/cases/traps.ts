@@ -6,7 +6,8 @@ import { closedWith, expectClean, logged, materialization, materialized, readerD
 
 const opened = line("opened", { extras: {} });
 const closed = line("closed", {});
-const materializedLine = (metadata: unknown): string => line("report_asset_materialization", { asset_key: "a", metadata, data_version: null });
+const materializedLine = (metadata: unknown): string =>
+  line("report_asset_materialization", { asset_key: "a", metadata, data_version: null });
 
 /** Each trap of Dagster Pipes: that it is there, by messages of a careless process, and that ours does not step into it. */
 export function describeTraps(driver: Driver): void {
@@ -18,13 +19,21 @@ export function describeTraps(driver: Driver): void {
     ["blank line", "\n"],
     ["unwrapped metadata", materializedLine({ rows: 1 })],
     ["null exception", line("closed", { exception: null })],
-    ["data version that is no text", line("report_asset_materialization", { asset_key: "a", metadata: null, data_version: 1 })],
+    [
+      "data version that is no text",
+      line("report_asset_materialization", { asset_key: "a", metadata: null, data_version: 1 }),
+    ],
     ["log message that is no text", line("log", { message: 1, level: "INFO" })],
     ["whole number as float", materializedLine({ f: { type: "float", raw_value: 7 } })],
     ["no raw_value", materializedLine({ f: { type: "null" } })],
-    ["records with different fields", materializedLine({ t: { type: "table", raw_value: { records: [{ a: 1 }, { b: 1 }], schema: [] } } })],
+    [
+      "records with different fields",
+      materializedLine({ t: { type: "table", raw_value: { records: [{ a: 1 }, { b: 1 }], schema: [] } } }),
+    ],
   ])("trap 1: one bad message ends Dagster's reader, and the run succeeds all the same (%s)", async (_, bad) => {
-    const answer = await driver.run({ command: raw(opened, bad, materializedLine({ rows: { type: "int", raw_value: 1 } }), closed) });
+    const answer = await driver.run({
+      command: raw(opened, bad, materializedLine({ rows: { type: "int", raw_value: 1 } }), closed),
+    });
     expect(readerDied(answer)).toBe(true);
     expect(answer.success).toBe(true);
     expect(materialization(answer).metadata).toEqual({});
@@ -62,7 +71,9 @@ export function describeTraps(driver: Driver): void {
 
   test("trap 3: half a line ends Dagster's reader", async () => {
     const half = materializedLine(null).trimEnd();
-    const answer = await driver.run({ command: [process.execPath, "-e", halves, opened, half.slice(0, 40), half.slice(40), closed] });
+    const answer = await driver.run({
+      command: [process.execPath, "-e", halves, opened, half.slice(0, 40), half.slice(40), closed],
+    });
     expect(readerDied(answer)).toBe(true);
   });
 
@@ -70,7 +81,8 @@ export function describeTraps(driver: Driver): void {
     const answer = await driver.run({ command: app("large") });
     expectClean(answer);
     expect(answer.custom).toHaveLength(30);
-    for (const [at, message] of answer.custom.entries()) expect(message.at === at && message.text === largeText).toBe(true);
+    for (const [at, message] of answer.custom.entries())
+      expect(message.at === at && message.text === largeText).toBe(true);
     expect(logged(answer)).toEqual([[20, largeText]]);
     expect(materialization(answer).metadata?.["text"]?.value).toBe(largeText);
   });
@@ -103,7 +115,14 @@ export function describeTraps(driver: Driver): void {
   });
 
   test("trap 6: a process that says nothing, or does not close, succeeds in Dagster as long as it exits with 0", async () => {
-    for (const command of [raw(), raw(opened), raw(opened, line("closed", { exception: { message: "boom", stack: [], name: null, cause: null, context: null } }))]) {
+    for (const command of [
+      raw(),
+      raw(opened),
+      raw(
+        opened,
+        line("closed", { exception: { message: "boom", stack: [], name: null, cause: null, context: null } }),
+      ),
+    ]) {
       expect((await driver.run({ command })).success).toBe(true);
     }
   });
@@ -125,7 +144,9 @@ export function describeTraps(driver: Driver): void {
   test("trap 9: an asset can not be reported twice: the second call raises, and says so", async () => {
     const answer = await driver.run({ command: app("twice") });
     expect(answer.success).toBe(false);
-    expect(closedWith(answer)?.message).toBe("[PIPES_ARGUMENT_INVALID] The asset a was reported already. Report it once, when all is done.");
+    expect(closedWith(answer)?.message).toBe(
+      "[PIPES_ARGUMENT_INVALID] The asset a was reported already. Report it once, when all is done.",
+    );
     const careless = await driver.run({ command: raw(opened, materializedLine(null), materializedLine(null), closed) });
     expect(careless.success).toBe(false);
     expect(JSON.stringify(careless.events)).toMatch(/returned an output .* multiple times/);

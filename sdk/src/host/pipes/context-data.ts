@@ -31,11 +31,14 @@ type Test = (value: unknown) => boolean;
 
 const isString: Test = (value) => typeof value === "string";
 const isRecord: Test = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-const isBounds: Test = (value) => isRecord(value) && isString((value as PipesBounds).start) && isString((value as PipesBounds).end);
+const isBounds: Test = (value) =>
+  isRecord(value) && isString((value as PipesBounds).start) && isString((value as PipesBounds).end);
 const isStrings: Test = (value) => Array.isArray(value) && value.every(isString);
 const isProvenance: Test = (value) => isRecord(value) && isRecord((value as PipesProvenance).input_data_versions);
-const recordOf = (test: Test): Test => (value) =>
-  isRecord(value) && Object.values(value as object).every((item) => item === null || test(item));
+const recordOf =
+  (test: Test): Test =>
+  (value) =>
+    isRecord(value) && Object.values(value as object).every((item) => item === null || test(item));
 
 const optional: readonly (readonly [keyof PipesContextData, Test, string])[] = [
   ["asset_keys", isStrings, "an array of strings"],
@@ -69,9 +72,17 @@ export function toContextData(value: unknown, origin: string): PipesContextData 
     if (given[key] != null && !test(given[key])) throw invalid(`${key} in ${origin} is not ${expected}`);
   }
   const nulls = Object.fromEntries(optional.map(([key]) => [key, null]));
-  return { ...nulls, ...given, retry_number: given["retry_number"] ?? 0, extras: given["extras"] ?? {} } as unknown as PipesContextData;
+  return {
+    ...nulls,
+    ...given,
+    retry_number: given["retry_number"] ?? 0,
+    extras: given["extras"] ?? {},
+  } as unknown as PipesContextData;
 }
 
 function invalid(message: string, cause?: unknown): FatalError {
-  return new FatalError("PIPES_CONTEXT_INVALID", message, { fix: "See docs/protocol.md for what a launcher must pass", cause });
+  return new FatalError("PIPES_CONTEXT_INVALID", message, {
+    fix: "See docs/protocol.md for what a launcher must pass",
+    cause,
+  });
 }

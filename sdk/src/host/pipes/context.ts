@@ -76,7 +76,8 @@ export class PipesContext {
 
   /** The time of the partitions, ISO 8601 with offset, half open; null where partitions are not spans of time. */
   get partitionTimeWindow(): PipesBounds | null {
-    if (!this.isPartitionStep) throw missing("The run has no partition", "Launch it for a partition, or do not ask for one");
+    if (!this.isPartitionStep)
+      throw missing("The run has no partition", "Launch it for a partition, or do not ask for one");
     return this.data.partition_time_window;
   }
 
@@ -87,7 +88,10 @@ export class PipesContext {
   partitionKeyByDimension<Name extends string>(...names: readonly Name[]): Readonly<Record<Name, string>> {
     const parts = this.partitionKey.split("|");
     if (parts.length !== names.length) {
-      throw missing(`Partition "${this.partitionKey}" has ${parts.length} dimensions, not ${names.length}`, "Name each of them once");
+      throw missing(
+        `Partition "${this.partitionKey}" has ${parts.length} dimensions, not ${names.length}`,
+        "Name each of them once",
+      );
     }
     return Object.fromEntries(names.toSorted().map((name, at) => [name, parts[at] ?? ""])) as Record<Name, string>;
   }

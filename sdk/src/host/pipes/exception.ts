@@ -28,7 +28,10 @@ function convert(thrown: unknown, seen: readonly unknown[]): PipesException {
   const name = read(() => thrown.name) || "Error";
   const text = read(() => thrown.message);
   const below = [...seen, thrown];
-  const cause = read(() => thrown.cause ?? (thrown instanceof AggregateError ? thrown.errors[0] : undefined), undefined);
+  const cause = read(
+    () => thrown.cause ?? (thrown instanceof AggregateError ? thrown.errors[0] : undefined),
+    undefined,
+  );
   const follow = cause !== undefined && cause !== null && !below.includes(cause) && below.length < maxCauses;
   return {
     message: `${text}${others(thrown)}`.toWellFormed(),
@@ -48,7 +51,10 @@ function fromOther(thrown: unknown): PipesException {
 /** The errors inside an AggregateError, which has no message of its own worth reading. */
 function others(error: Error): string {
   if (!(error instanceof AggregateError)) return "";
-  const lines = error.errors.map((inner: unknown) => `\n  - ${read(() => (inner instanceof Error ? `${inner.name}: ${inner.message}` : String(inner)))}`);
+  const lines = error.errors.map(
+    (inner: unknown) =>
+      `\n  - ${read(() => (inner instanceof Error ? `${inner.name}: ${inner.message}` : String(inner)))}`,
+  );
   return ` (${lines.length} errors)${lines.slice(0, 50).join("")}`;
 }
 

@@ -3,7 +3,12 @@ export type { PipesBounds, PipesContextData, PipesProvenance } from "./context-d
 export { PipesContext } from "./context.ts";
 export type { Json } from "./json.ts";
 export {
-  type ColumnSource, metadata, type MetadataInput, type MetadataType, type MetadataValue, type TableColumn,
+  type ColumnSource,
+  metadata,
+  type MetadataInput,
+  type MetadataType,
+  type MetadataValue,
+  type TableColumn,
 } from "./metadata.ts";
 export { openPipes, type OpenPipesOptions } from "./open-pipes.ts";
 export { decodeParam, encodeParam, findParams, type ParamsSources, type PipesParams } from "./params.ts";

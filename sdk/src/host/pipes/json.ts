@@ -3,7 +3,13 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 
 /** A JSON value in which integers of any size keep their digits. */
 export type ExactJson =
-  | string | number | bigint | boolean | null | readonly ExactJson[] | { readonly [key: string]: ExactJson };
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | readonly ExactJson[]
+  | { readonly [key: string]: ExactJson };
 
 // Python's JSON reader gives up near 1,000 levels, and Dagster takes several of its own for each.
 const maxDepth = 100;
@@ -34,7 +40,9 @@ function stringify(value: unknown): string {
   } catch (error) {
     // The replacer costs several times the plain call, so it is kept for values that do hold a bigint.
     if (!(error instanceof TypeError)) throw error;
-    return JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? JSON.rawJSON(String(inner)) : inner));
+    return JSON.stringify(value, (_, inner: unknown) =>
+      typeof inner === "bigint" ? JSON.rawJSON(String(inner)) : inner,
+    );
   }
 }
 
@@ -65,12 +73,18 @@ function convertObject(value: object, parents: readonly object[], key: string): 
   if (parents.length >= maxDepth) return "[deeper levels trimmed]";
   const inside = [...parents, value];
   if (Array.isArray(value)) return value.map((item, at) => convert(item, inside, String(at)) ?? null);
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
+  if (value instanceof Uint8Array)
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
-  if (value instanceof Map) return convertEntries([...value].map(([name, item]) => [String(name), item]), inside);
+  if (value instanceof Map)
+    return convertEntries(
+      [...value].map(([name, item]) => [String(name), item]),
+      inside,
+    );
   if (value instanceof Set) return [...value].map((item, at) => convert(item, inside, String(at)) ?? null);
   if (value instanceof Error) return `${value.name}: ${value.message}`.toWellFormed();
-  if (value instanceof String || value instanceof Number || value instanceof Boolean) return convert(value.valueOf(), parents, key);
+  if (value instanceof String || value instanceof Number || value instanceof Boolean)
+    return convert(value.valueOf(), parents, key);
   if ("toJSON" in value && typeof value.toJSON === "function") return convert(value.toJSON(key), inside, key);
   return convertEntries(Object.entries(value), inside);
 }

@@ -1,6 +1,6 @@
 import { trimException } from "./exception.ts";
 import { encodeJson, type ExactJson, floatLiteral } from "./json.ts";
-import type { MetadataValue } from "./metadata.ts";
+import type { MetadataValue } from "./metadata-value.ts";
 import { payloadMetadata } from "./partition-messages.ts";
 import { type PipesMessage, protocolVersion } from "./protocol.ts";
 import { trimMetadata } from "./trim-metadata.ts";
@@ -29,7 +29,10 @@ function trimMessage(message: PipesMessage, limits: { maxText: number; maxItems:
     case "report_asset_materialization":
     case "report_asset_check": {
       const { metadata } = message.params;
-      return { ...message, params: { ...message.params, metadata: metadata && trimMetadata(metadata, limits) } } as PipesMessage;
+      return {
+        ...message,
+        params: { ...message.params, metadata: metadata && trimMetadata(metadata, limits) },
+      } as PipesMessage;
     }
     case "report_custom_message": {
       const payload = trimTexts(message.params.payload, limits);

@@ -1,6 +1,6 @@
 import { FatalError } from "../../errors/millrace-error.ts";
 import { toJson } from "./json.ts";
-import type { MetadataRaw, MetadataValue } from "./metadata.ts";
+import type { MetadataRaw, MetadataValue } from "./metadata-value.ts";
 
 /** A cell of a metadata table; anything else becomes JSON text. */
 export type TableCell = unknown;
@@ -56,7 +56,9 @@ function toCell(value: unknown): Cell {
     case "object": {
       if (value === null) return null;
       const json = toJson(value);
-      return typeof json === "string" ? json : JSON.stringify(json, (_, inner) => (typeof inner === "bigint" ? String(inner) : inner));
+      return typeof json === "string"
+        ? json
+        : JSON.stringify(json, (_, inner) => (typeof inner === "bigint" ? String(inner) : inner));
     }
     default:
       return String(value);

@@ -1,7 +1,7 @@
 import { FatalError } from "../../errors/millrace-error.ts";
 import { type AssetKey, formatAssetKey } from "./asset-key.ts";
 import { toJson } from "./json.ts";
-import type { MetadataType, MetadataValue } from "./metadata.ts";
+import type { MetadataType, MetadataValue } from "./metadata-value.ts";
 
 // Python reads no integer of more digits than 4300, so a longer one would kill Dagster's reader.
 const maxIntDigits = 4_000;
@@ -36,7 +36,8 @@ export function floatValue(value: number): MetadataValue {
 
 export function timestampValue(value: Date | number): MetadataValue {
   const seconds = value instanceof Date ? value.getTime() / 1_000 : value;
-  if (typeof seconds !== "number") throw invalid(`A ${typeof value} is not a moment`, "Pass a Date or seconds since 1970");
+  if (typeof seconds !== "number")
+    throw invalid(`A ${typeof value} is not a moment`, "Pass a Date or seconds since 1970");
   return Number.isFinite(seconds)
     ? { type: "timestamp", raw_value: seconds }
     : textValue("text", value instanceof Date ? "Invalid Date" : String(value));

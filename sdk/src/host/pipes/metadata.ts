@@ -2,21 +2,8 @@ import { FatalError } from "../../errors/millrace-error.ts";
 import type { AssetKey } from "./asset-key.ts";
 import { columnLineageValue, type ColumnSource } from "./metadata-lineage.ts";
 import { tableSchemaValue, tableValue, type TableCell, type TableColumn } from "./metadata-table.ts";
+import type { MetadataType, MetadataValue } from "./metadata-value.ts";
 import { assetValue, floatValue, intValue, jsonValue, textValue, timestampValue } from "./metadata-values.ts";
-
-export type MetadataType =
-  | "text" | "url" | "path" | "notebook" | "json" | "md" | "float" | "int" | "bool" | "dagster_run" | "asset" | "null"
-  | "timestamp" | "table" | "table_schema" | "table_column_lineage";
-
-/** What may stand in `raw_value`: JSON, and bigints, which are written with all their digits. */
-export type MetadataRaw =
-  | string | number | bigint | boolean | null | readonly MetadataRaw[] | { readonly [key: string]: MetadataRaw };
-
-/** A metadata value as it travels. Make one with the builders of `metadata`. */
-export interface MetadataValue {
-  readonly type: MetadataType;
-  readonly raw_value: MetadataRaw;
-}
 
 /**
  * What an author may give as metadata: a plain value, whose type is then chosen (text, int, float, bool, null,
@@ -24,7 +11,7 @@ export interface MetadataValue {
  */
 export type MetadataInput = string | number | bigint | boolean | null | Date | MetadataValue;
 
-export type { ColumnSource, TableCell, TableColumn };
+export type { ColumnSource, MetadataType, MetadataValue, TableCell, TableColumn };
 
 /** Builders of typed metadata values; what each returns is always something that Dagster accepts. */
 export const metadata = {
@@ -74,7 +61,9 @@ const builders: { readonly [type in MetadataType]: (raw: never) => MetadataValue
   table: (raw: { records: readonly Record<string, TableCell>[]; schema?: readonly TableColumn[] }) =>
     metadata.table(raw.records, raw.schema),
   table_schema: (raw: { columns: readonly TableColumn[] }) => metadata.tableSchema(raw.columns),
-  table_column_lineage: (raw: { deps_by_column: Record<string, readonly { asset_key: AssetKey; column_name: string }[]> }) =>
+  table_column_lineage: (raw: {
+    deps_by_column: Record<string, readonly { asset_key: AssetKey; column_name: string }[]>;
+  }) =>
     metadata.columnLineage(
       Object.fromEntries(
         Object.entries(raw.deps_by_column).map(([column, sources]) => [

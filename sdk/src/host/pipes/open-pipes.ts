@@ -46,7 +46,9 @@ export async function openPipes(options: OpenPipesOptions = {}): Promise<PipesSe
 }
 
 async function load(params: PipesParams["context"], options: OpenPipesOptions): Promise<PipesContextData> {
-  return options.loadContext ? toContextData(await options.loadContext(params), "the given place") : loadContext(params);
+  return options.loadContext
+    ? toContextData(await options.loadContext(params), "the given place")
+    : loadContext(params);
 }
 
 function openLocal(options: OpenPipesOptions): PipesSession {

@@ -25,7 +25,8 @@ const messagesArgument = "--dagster-pipes-messages";
  */
 export function findParams({ env = process.env, argv = process.argv }: ParamsSources = {}): PipesParams | null {
   const fromArguments = argument(argv, contextArgument);
-  if (fromArguments !== undefined) return pair(fromArguments, argument(argv, messagesArgument), [contextArgument, messagesArgument]);
+  if (fromArguments !== undefined)
+    return pair(fromArguments, argument(argv, messagesArgument), [contextArgument, messagesArgument]);
   // An empty variable is how a shell or a compose file says that there is none.
   if (!env[contextVariable]) return null;
   return pair(env[contextVariable], env[messagesVariable], [contextVariable, messagesVariable]);
@@ -50,7 +51,11 @@ export function decodeParam(text: string, name = "param"): Record<string, unknow
   return value as Record<string, unknown>;
 }
 
-function pair(context: string, messages: string | undefined, [contextName, messagesName]: readonly [string, string]): PipesParams {
+function pair(
+  context: string,
+  messages: string | undefined,
+  [contextName, messagesName]: readonly [string, string],
+): PipesParams {
   if (!messages) throw invalid(messagesName, `is missing, though ${contextName} is there`);
   return { context: decodeParam(context, contextName), messages: decodeParam(messages, messagesName) };
 }

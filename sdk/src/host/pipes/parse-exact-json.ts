@@ -11,7 +11,11 @@ export function parseExactJson(text: string): unknown {
 function refuseLostDigits(key: string, value: unknown, { source }: { readonly source?: string }): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value) || !source || !/^-?\d+$/.test(source)) return value;
   if (Number.isFinite(value) && BigInt(source) === BigInt(value)) return value;
-  throw new FatalError("PIPES_CONTEXT_INVALID", `"${key}" of the context is ${source}, which a JavaScript number would change`, {
-    fix: "Pass it as a string",
-  });
+  throw new FatalError(
+    "PIPES_CONTEXT_INVALID",
+    `"${key}" of the context is ${source}, which a JavaScript number would change`,
+    {
+      fix: "Pass it as a string",
+    },
+  );
 }

@@ -1,6 +1,6 @@
 import type { AssetKey } from "./asset-key.ts";
 import type { ExactJson } from "./json.ts";
-import type { MetadataValue } from "./metadata.ts";
+import type { MetadataValue } from "./metadata-value.ts";
 import type { PipesException } from "./protocol.ts";
 
 type Metadata = Readonly<Record<string, MetadataValue>>;

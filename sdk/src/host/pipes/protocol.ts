@@ -1,5 +1,5 @@
 import type { ExactJson } from "./json.ts";
-import type { MetadataValue } from "./metadata.ts";
+import type { MetadataValue } from "./metadata-value.ts";
 
 /** The version of the protocol, which every message carries. */
 export const protocolVersion = "0.1";
@@ -25,7 +25,7 @@ export interface PipesException {
 type Metadata = Readonly<Record<string, MetadataValue>>;
 
 /** The parameters of each method: exactly these, since the orchestrator refuses a missing or an extra one. */
-export interface MessageParams {
+interface MessageParams {
   readonly opened: { readonly extras: Readonly<Record<string, ExactJson>> };
   readonly closed: { readonly exception?: PipesException };
   readonly log: { readonly message: string; readonly level: Uppercase<LogLevel> };
@@ -49,7 +49,7 @@ export interface MessageParams {
   };
 }
 
-export type Method = keyof MessageParams;
+type Method = keyof MessageParams;
 
 /** A message of any method. */
 export type PipesMessage = {

@@ -24,9 +24,13 @@ export async function loadS3(): Promise<S3> {
   try {
     return await import("@aws-sdk/client-s3");
   } catch (cause) {
-    throw new FatalError("PIPES_S3_MISSING", "The launcher talks through S3 and `@aws-sdk/client-s3` is not installed", {
-      fix: "Add `@aws-sdk/client-s3` to the dependencies",
-      cause,
-    });
+    throw new FatalError(
+      "PIPES_S3_MISSING",
+      "The launcher talks through S3 and `@aws-sdk/client-s3` is not installed",
+      {
+        fix: "Add `@aws-sdk/client-s3` to the dependencies",
+        cause,
+      },
+    );
   }
 }

@@ -59,7 +59,10 @@ export class PipesSession implements AsyncDisposable {
     this.context = context;
     this.signal = this.#stop.signal;
     this.#writer = writer;
-    this.#send({ method: "opened", params: { extras: toJson(options.openedExtras ?? {}) as Record<string, ExactJson> } });
+    this.#send({
+      method: "opened",
+      params: { extras: toJson(options.openedExtras ?? {}) as Record<string, ExactJson> },
+    });
     if (options.watchProcess ?? true) this.#watch = this.#watchProcess(options.graceMs ?? 10_000);
   }
 
@@ -70,16 +73,24 @@ export class PipesSession implements AsyncDisposable {
   /** A line in the orchestrator's log, which costs it milliseconds: milestones only. */
   log(level: LogLevel, message: string): void {
     if (!levels.has(level)) throw invalid(`"${level}" is no log level`, `Use one of ${[...levels].join(", ")}`);
-    this.#report({ method: "log", params: { message: String(message).toWellFormed(), level: level.toUpperCase() as Uppercase<LogLevel> } });
+    this.#report({
+      method: "log",
+      params: { message: String(message).toWellFormed(), level: level.toUpperCase() as Uppercase<LogLevel> },
+    });
   }
 
   /** The asset is there. Once an asset: the orchestrator fails a run that says it twice. */
   reportMaterialization({ assetKey, metadata, dataVersion }: Materialization = {}): void {
     const asset = this.#asset(assetKey);
-    if (dataVersion !== undefined && typeof dataVersion !== "string") throw invalid("A data version is not a string", "Pass a string");
+    if (dataVersion !== undefined && typeof dataVersion !== "string")
+      throw invalid("A data version is not a string", "Pass a string");
     this.#reportOnce(`asset ${asset}`, {
       method: "report_asset_materialization",
-      params: { asset_key: asset, metadata: metadata ? normalizeMetadata(metadata) : null, data_version: dataVersion?.toWellFormed() ?? null },
+      params: {
+        asset_key: asset,
+        metadata: metadata ? normalizeMetadata(metadata) : null,
+        data_version: dataVersion?.toWellFormed() ?? null,
+      },
     });
   }
 
@@ -87,7 +98,8 @@ export class PipesSession implements AsyncDisposable {
   reportCheck({ checkName, passed, severity = "error", assetKey, metadata }: AssetCheck): void {
     const asset = this.#asset(assetKey);
     if (typeof checkName !== "string" || checkName === "") throw invalid("A check has no name", "Pass `checkName`");
-    if (typeof passed !== "boolean") throw invalid(`Whether check "${checkName}" passed is not a boolean`, "Pass true or false");
+    if (typeof passed !== "boolean")
+      throw invalid(`Whether check "${checkName}" passed is not a boolean`, "Pass true or false");
     if (!severities.has(severity)) throw invalid(`"${String(severity)}" is no severity`, "Use warn or error");
     this.#reportOnce(`check ${checkName} of asset ${asset}`, {
       method: "report_asset_check",
@@ -108,7 +120,8 @@ export class PipesSession implements AsyncDisposable {
 
   /** What another program printed, for the run's stdout or stderr. */
   logExternalStream(stream: StdioStream, text: string, extras: Readonly<Record<string, unknown>> = {}): void {
-    if (stream !== "stdout" && stream !== "stderr") throw invalid(`"${String(stream)}" is no stream`, "Use stdout or stderr");
+    if (stream !== "stdout" && stream !== "stderr")
+      throw invalid(`"${String(stream)}" is no stream`, "Use stdout or stderr");
     const facts = toJson(extras) as Record<string, ExactJson>;
     for (const part of splitText(String(text).toWellFormed(), maxStreamText)) {
       this.#report({ method: "log_external_stream", params: { stream, text: part, extras: facts } });
@@ -183,7 +196,9 @@ export class PipesSession implements AsyncDisposable {
 
   #report(message: PipesMessage): void {
     if (this.#state !== "open") {
-      throw new FatalError("PIPES_CLOSED", `\`${message.method}\` after the session was closed`, { fix: "Report before it closes" });
+      throw new FatalError("PIPES_CLOSED", `\`${message.method}\` after the session was closed`, {
+        fix: "Report before it closes",
+      });
     }
     this.#send(message);
   }
@@ -208,7 +223,10 @@ export class PipesSession implements AsyncDisposable {
     const { assetKeys } = this.context;
     const key = formatAssetKey(given ?? this.context.assetKey);
     if (assetKeys.length > 0 && !assetKeys.some((known) => formatAssetKey(known) === key)) {
-      throw invalid(`Asset ${key} is not one of the run: ${assetKeys.map(formatAssetKey).join(", ")}`, "Report the run's own assets");
+      throw invalid(
+        `Asset ${key} is not one of the run: ${assetKeys.map(formatAssetKey).join(", ")}`,
+        "Report the run's own assets",
+      );
     }
     return key;
   }

@@ -1,4 +1,4 @@
-import type { MetadataRaw, MetadataValue } from "./metadata.ts";
+import type { MetadataRaw, MetadataValue } from "./metadata-value.ts";
 import { trimJson, type TrimLimits, trimText } from "./trim.ts";
 
 type Metadata = Readonly<Record<string, MetadataValue>>;
@@ -12,9 +12,12 @@ export function trimMetadata(metadata: Metadata, limits: TrimLimits): Metadata {
   const entries = kept.flatMap(([name, value]) => {
     const { trimmed, remark } = trimValue(value, limits);
     const shortName = trimText(name, limits.maxText);
-    return remark ? [entry(shortName, trimmed), entry(`${shortName} (trimmed)`, text(remark))] : [entry(shortName, trimmed)];
+    return remark
+      ? [entry(shortName, trimmed), entry(`${shortName} (trimmed)`, text(remark))]
+      : [entry(shortName, trimmed)];
   });
-  if (kept.length < all.length) entries.push(entry("… (trimmed)", text(`the first ${kept.length} of ${all.length} entries`)));
+  if (kept.length < all.length)
+    entries.push(entry("… (trimmed)", text(`the first ${kept.length} of ${all.length} entries`)));
   return Object.fromEntries(entries);
 }
 
@@ -35,7 +38,12 @@ function trimValue(value: MetadataValue, limits: TrimLimits): { trimmed: Metadat
   if (type === "table_column_lineage") {
     const all = Object.entries((raw as { deps_by_column: Record<string, readonly MetadataRaw[]> }).deps_by_column);
     const kept = all.slice(0, limits.maxItems).map(([name, sources]) => [name, sources.slice(0, limits.maxItems)]);
-    return withRemark({ type, raw_value: { deps_by_column: Object.fromEntries(kept) } }, kept.length, all.length, "columns");
+    return withRemark(
+      { type, raw_value: { deps_by_column: Object.fromEntries(kept) } },
+      kept.length,
+      all.length,
+      "columns",
+    );
   }
   return { trimmed: value };
 }
@@ -54,14 +62,23 @@ function trimTable({ records, schema }: Table, limits: TrimLimits): { trimmed: M
 
 function trimRow(row: Readonly<Record<string, MetadataRaw>>, limits: TrimLimits): Record<string, MetadataRaw> {
   const cells = Object.entries(row).slice(0, limits.maxItems);
-  return Object.fromEntries(cells.map(([name, cell]) => [name, typeof cell === "string" ? trimText(cell, limits.maxText) : cell]));
+  return Object.fromEntries(
+    cells.map(([name, cell]) => [name, typeof cell === "string" ? trimText(cell, limits.maxText) : cell]),
+  );
 }
 
 function trimColumns(columns: readonly Column[], limits: TrimLimits): Column[] {
-  return columns.slice(0, limits.maxItems).map((column) => trimRow(column, { ...limits, maxItems: Number.POSITIVE_INFINITY }));
+  return columns
+    .slice(0, limits.maxItems)
+    .map((column) => trimRow(column, { ...limits, maxItems: Number.POSITIVE_INFINITY }));
 }
 
-function withRemark(trimmed: MetadataValue, kept: number, all: number, what: string): { trimmed: MetadataValue; remark?: string } {
+function withRemark(
+  trimmed: MetadataValue,
+  kept: number,
+  all: number,
+  what: string,
+): { trimmed: MetadataValue; remark?: string } {
   return kept < all ? { trimmed, remark: `the first ${kept} of ${all} ${what}` } : { trimmed };
 }
 

@@ -45,7 +45,9 @@ export function trimJson(value: ExactJson, limits: TrimLimits): ExactJson {
   }
   const entries = Object.entries(value);
   const kept = entries.slice(0, limits.maxItems).map(([key, item]) => [key, trimJson(item, limits)] as const);
-  return Object.fromEntries(kept.length < entries.length ? [...kept, ["…", `[trimmed, ${entries.length} fields in all]`]] : kept);
+  return Object.fromEntries(
+    kept.length < entries.length ? [...kept, ["…", `[trimmed, ${entries.length} fields in all]`]] : kept,
+  );
 }
 
 function isArray(value: object): value is readonly ExactJson[] {
@@ -55,7 +57,7 @@ function isArray(value: object): value is readonly ExactJson[] {
 /** The text in parts of at most `maxText` characters, none of them cut through a surrogate pair. */
 export function splitText(text: string, maxText: number): string[] {
   const parts: string[] = [];
-  for (let from = 0; from < text.length; ) {
+  for (let from = 0; from < text.length;) {
     let to = Math.min(from + maxText, text.length);
     if (to < text.length && /[\uD800-\uDBFF]/.test(text.charAt(to - 1))) to--;
     parts.push(text.slice(from, to));

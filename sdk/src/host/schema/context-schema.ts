@@ -23,7 +23,10 @@ export const context = z
       .record(z.string(), provenance.nullable())
       .nullish()
       .describe("What each asset's last materialization was made from."),
-    partition_key: z.string().nullish().describe("The only partition; its dimensions' keys, in the order of their names, joined by `|`."),
+    partition_key: z
+      .string()
+      .nullish()
+      .describe("The only partition; its dimensions' keys, in the order of their names, joined by `|`."),
     partition_key_range: bounds.nullish().describe("First and last partition, both included."),
     partition_time_window: bounds.nullish().describe("The time of the partitions: ISO 8601 with offset, half open."),
     extras: z
@@ -33,7 +36,9 @@ export const context = z
           .array(z.string().min(1))
           .min(1)
           .nullish()
-          .describe("The partitions to run, in this order, each once; wins over partition_key and partition_key_range."),
+          .describe(
+            "The partitions to run, in this order, each once; wins over partition_key and partition_key_range.",
+          ),
       })
       .nullish(),
   })

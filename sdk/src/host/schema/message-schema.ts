@@ -28,7 +28,11 @@ export interface Exception {
   context: Exception | null;
 }
 
-const message = <Method extends string, Params extends z.ZodType>(method: Method, params: Params, description: string) =>
+const message = <Method extends string, Params extends z.ZodType>(
+  method: Method,
+  params: Params,
+  description: string,
+) =>
   z
     .strictObject({ __dagster_pipes_version: version, method: z.literal(method), params })
     .meta({ title: method, description });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-const text = (type: string, what: string) => z.strictObject({ type: z.literal(type), raw_value: z.string() }).describe(what);
+const text = (type: string, what: string) =>
+  z.strictObject({ type: z.literal(type), raw_value: z.string() }).describe(what);
 
 // Of any size, where `z.int` has the limits of JavaScript.
 const integer = z.number().refine(Number.isInteger).meta({ type: "integer" });
@@ -14,7 +15,11 @@ const column = z
     description: z.string().nullable().optional(),
     tags: z.record(z.string(), z.string()).nullable().optional(),
     constraints: z
-      .strictObject({ nullable: z.boolean().optional(), unique: z.boolean().optional(), other: z.array(z.string()).optional() })
+      .strictObject({
+        nullable: z.boolean().optional(),
+        unique: z.boolean().optional(),
+        other: z.array(z.string()).optional(),
+      })
       .nullable()
       .optional(),
   })
@@ -33,10 +38,15 @@ export const metadataValue = z
     text("dagster_run", "A run, by its id."),
     text("asset", "An asset, its key's parts joined by `/`, unescaped."),
     z
-      .strictObject({ type: z.literal("json"), raw_value: z.union([z.array(z.json()), z.record(z.string(), z.json()), z.string(), z.null()]) })
+      .strictObject({
+        type: z.literal("json"),
+        raw_value: z.union([z.array(z.json()), z.record(z.string(), z.json()), z.string(), z.null()]),
+      })
       .describe("Anything but a bare number or boolean."),
     z.strictObject({ type: z.literal("int"), raw_value: integer }).describe("An integer of any size."),
-    z.strictObject({ type: z.literal("float"), raw_value: z.number() }).describe("Written with a point or an exponent: `7.0`."),
+    z
+      .strictObject({ type: z.literal("float"), raw_value: z.number() })
+      .describe("Written with a point or an exponent: `7.0`."),
     z.strictObject({ type: z.literal("bool"), raw_value: z.boolean() }).describe("True or false."),
     z.strictObject({ type: z.literal("timestamp"), raw_value: z.number() }).describe("Seconds since 1970."),
     z.strictObject({ type: z.literal("null"), raw_value: z.null() }).describe("Nothing."),

@@ -11,10 +11,15 @@ export function buildSchemas(): Record<string, string> {
     message: anyMessage,
     "metadata-value": metadataValue,
     ...Object.fromEntries(Object.entries(messages).map(([method, schema]) => [`messages/${method}`, schema])),
-    ...Object.fromEntries(Object.entries(partitionMessages).map(([type, schema]) => [`partition-messages/${type}`, schema])),
+    ...Object.fromEntries(
+      Object.entries(partitionMessages).map(([type, schema]) => [`partition-messages/${type}`, schema]),
+    ),
   };
   return Object.fromEntries(
-    Object.entries(schemas).map(([name, schema]) => [`${name}.schema.json`, `${JSON.stringify(toSchema(schema), null, 2)}\n`]),
+    Object.entries(schemas).map(([name, schema]) => [
+      `${name}.schema.json`,
+      `${JSON.stringify(toSchema(schema), null, 2)}\n`,
+    ]),
   );
 }
 

@@ -46,7 +46,8 @@ export function openChunkWriter(upload: UploadChunk, { intervalMs = 1_000, relea
       }
     },
     closeNow: () => {
-      if (lines.length > 0) process.stderr.write(`${lines.length} messages to the launcher were lost: the process exited at once.\n`);
+      if (lines.length > 0)
+        process.stderr.write(`${lines.length} messages to the launcher were lost: the process exited at once.\n`);
     },
   };
 }

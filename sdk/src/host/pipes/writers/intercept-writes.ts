@@ -36,12 +36,18 @@ export function interceptWrites(fd: 1 | 2, { observe, redirectTo }: Interception
   };
 
   const patchedStreamWrite: Write = (...args) =>
-    pass(() => [toBytes(args[0], args[1])], () => targetWrite.apply(target, args));
+    pass(
+      () => [toBytes(args[0], args[1])],
+      () => targetWrite.apply(target, args),
+    );
   stream.write = patchedStreamWrite as typeof stream.write;
   for (const [name, original] of originals) {
     table[name] = (...args) => {
       if (args[0] !== fd || inside) return original.apply(fs, args);
-      return pass(() => writtenBytes(args), () => original.call(fs, redirectTo ?? fd, ...args.slice(1)));
+      return pass(
+        () => writtenBytes(args),
+        () => original.call(fs, redirectTo ?? fd, ...args.slice(1)),
+      );
     };
   }
   refreshImports();
@@ -67,7 +73,10 @@ function writtenBytes([, data, offset, length]: readonly unknown[]): readonly Ui
   if (Array.isArray(data)) return data;
   if (typeof data === "string") return [toBytes(data, length)];
   const bytes = toBytes(data, undefined);
-  const options = typeof offset === "object" && offset !== null ? (offset as { offset?: number; length?: number }) : { offset, length };
+  const options =
+    typeof offset === "object" && offset !== null
+      ? (offset as { offset?: number; length?: number })
+      : { offset, length };
   const from = typeof options.offset === "number" ? options.offset : 0;
   return [bytes.subarray(from, typeof options.length === "number" ? from + options.length : undefined)];
 }

@@ -2,7 +2,9 @@ import type { PipesMessage } from "../protocol.ts";
 import type { PipesWriter } from "./writer.ts";
 
 /** Prints each message for a person to read, on stderr. */
-export function openLocalWriter(print: (text: string) => void = (text) => process.stderr.write(`${text}\n`)): PipesWriter {
+export function openLocalWriter(
+  print: (text: string) => void = (text) => process.stderr.write(`${text}\n`),
+): PipesWriter {
   return {
     write: (_, message) => {
       const text = describe(message);
@@ -53,7 +55,10 @@ function verdict(passed: boolean, severity: string): string {
 
 function facts(metadata: Readonly<Record<string, { readonly raw_value: unknown }>> | null): string {
   return Object.entries(metadata ?? {})
-    .map(([name, { raw_value: raw }]) => `\n          ${name}: ${typeof raw === "object" && raw !== null ? JSON.stringify(raw, digits) : String(raw)}`)
+    .map(
+      ([name, { raw_value: raw }]) =>
+        `\n          ${name}: ${typeof raw === "object" && raw !== null ? JSON.stringify(raw, digits) : String(raw)}`,
+    )
     .join("");
 }
 

@@ -12,14 +12,18 @@ export async function openWriter(params: Readonly<Record<string, unknown>>): Pro
   if ("bucket" in params) {
     // The AWS SDK is large and optional: nobody else loads it.
     const { openS3Writer } = await import("./s3-writer.ts");
-    return openS3Writer({ bucket: text(params, "bucket"), keyPrefix: params["key_prefix"] == null ? null : text(params, "key_prefix") });
+    return openS3Writer({
+      bucket: text(params, "bucket"),
+      keyPrefix: params["key_prefix"] == null ? null : text(params, "key_prefix"),
+    });
   }
   throw invalid(`The params for messages name no known destination: ${Object.keys(params).join(", ") || "none"}`);
 }
 
 function stream(params: Readonly<Record<string, unknown>>, name: string): StdioStream {
   const value = params[name];
-  if (value !== "stdout" && value !== "stderr") throw invalid(`"${name}" of the params for messages is not stdout or stderr`);
+  if (value !== "stdout" && value !== "stderr")
+    throw invalid(`"${name}" of the params for messages is not stdout or stderr`);
   return value;
 }
 

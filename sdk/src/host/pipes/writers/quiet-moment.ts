@@ -40,7 +40,7 @@ export function awaitQuietMoment(fd: number, reader: FileReader): boolean {
 /** When the reader was last seen before it had reached the position; null where it does not get there. */
 function waitForPosition(reader: FileReader, end: number): number | null {
   const start = performance.now();
-  for (let before = start; before - start < waitMs; ) {
+  for (let before = start; before - start < waitMs;) {
     const position = reader.position();
     if (position === null) return null;
     if (position >= end) return before;

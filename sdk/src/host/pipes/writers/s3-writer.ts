@@ -4,7 +4,13 @@ import { openChunkWriter } from "./chunk-writer.ts";
 import type { PipesWriter } from "./writer.ts";
 
 /** Uploads messages as objects `1.json`, `2.json`, … under a prefix, where the launcher's reader waits for them. */
-export async function openS3Writer({ bucket, keyPrefix }: { readonly bucket: string; readonly keyPrefix: string | null }): Promise<PipesWriter> {
+export async function openS3Writer({
+  bucket,
+  keyPrefix,
+}: {
+  readonly bucket: string;
+  readonly keyPrefix: string | null;
+}): Promise<PipesWriter> {
   const { PutObjectCommand, S3Client } = await loadS3();
   const client = new S3Client({});
   const upload = async (number: number, text: string): Promise<void> => {

@@ -8,7 +8,7 @@ const { writeSync } = fs;
 /** Writes the ASCII line and its newline in one call; goes on where the system took only a part or was busy. */
 export function writeLine(fd: number, line: string): void {
   const bytes = Buffer.from(`${line}\n`, "latin1");
-  for (let written = 0; written < bytes.length; ) written += writeSome(fd, bytes, written);
+  for (let written = 0; written < bytes.length;) written += writeSome(fd, bytes, written);
 }
 
 function writeSome(fd: number, bytes: Buffer, from: number): number {
@@ -20,7 +20,10 @@ function writeSome(fd: number, bytes: Buffer, from: number): number {
     if (code === "EAGAIN") pauseMs(2);
     if (code === "EAGAIN" || code === "EINTR") return 0;
     throw new FatalError("PIPES_WRITE_FAILED", `A message could not be written (${code})`, {
-      fix: code === "EPIPE" ? "The launcher is gone; launch the run again" : "See that the destination of the messages can be written",
+      fix:
+        code === "EPIPE"
+          ? "The launcher is gone; launch the run again"
+          : "See that the destination of the messages can be written",
       cause,
     });
   }
