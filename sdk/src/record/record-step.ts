@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { RecordError } from "../errors/millrace-error.ts";
+import { compileSchema, INVALID } from "./compile-schema.ts";
 import type { Rejection } from "./dead-letter.ts";
 
 /** What became of one record: a row for the target, nothing, or a reason why not. */
@@ -38,9 +39,10 @@ const FILTERED = { outcome: "filtered" } as const;
 
 /** Validates a record with its schema and transforms it; a RecordError thrown inside becomes the record's rejection. */
 export function recordStep<Row>({ schema, transform }: RecordStepOptions<Row>): (record: unknown) => StepResult<Row> {
+  const compiled = compileSchema(schema);
   return (record) => {
-    let value = record;
-    if (schema !== undefined) {
+    let value = compiled === undefined ? record : compiled(record);
+    if (schema !== undefined && (compiled === undefined || value === INVALID)) {
       const result = schema["~standard"].validate(record);
       if (result instanceof Promise) throw new TypeError("a record schema must validate synchronously");
       if (result.issues !== undefined) return { outcome: "rejected", rejection: schemaRejection(result.issues) };

@@ -10,9 +10,19 @@ export type CsvRecord = Record<string, string | null>;
 export interface CsvBlockOptions {
   readonly path: string;
   readonly names: readonly string[];
+  readonly makeRecord: RecordMaker;
   readonly nullTexts: readonly string[];
   readonly firstRow: number;
   readonly bytesRead: number;
+}
+
+/** Makes a record of its fields' values. */
+export type RecordMaker = (values: readonly (string | null)[]) => CsvRecord;
+
+/** A maker for records with these names: an object literal, which is made several times as fast as property by property. */
+export function recordMaker(names: readonly string[]): RecordMaker {
+  const properties = names.map((name, index) => `${JSON.stringify(name)}: values[${index}]`);
+  return new Function("values", `"use strict"; return { ${properties.join(", ")} };`) as RecordMaker;
 }
 
 const MAX_RAW_CHARACTERS = 10_000;
@@ -63,18 +73,17 @@ export class CsvBlock implements FieldBlock {
     if (count !== names.length) return this.#malformed(row, "CSV_FIELDS", `the line has ${count} fields, the header ${names.length}`);
     // In ASCII, which most blocks are, bytes and characters have the same offsets: one string is made, and cut.
     const text = (this.#text ??= isAscii(this.bytes) ? this.bytes.toString("latin1") : null);
-    const record: CsvRecord = {};
+    const values: (string | null)[] = [];
     for (let index = 0; index < count; index += 1) {
       const start = starts[from + index]!;
       const end = ends[from + index]!;
       const form = forms[from + index];
-      const name = names[index]!;
       const value = text === null ? this.bytes.toString("utf8", start, end) : text.substring(start, end);
-      if (form === FieldForm.broken) return this.#malformed(row, "CSV_QUOTE", `text stands behind the closing quote of "${name}"`);
-      record[name] =
-        form === FieldForm.bare && this.#options.nullTexts.includes(value) ? null : form === FieldForm.escaped ? value.replaceAll('""', '"') : value;
+      if (form === FieldForm.broken) return this.#malformed(row, "CSV_QUOTE", `text stands behind the closing quote of "${names[index]}"`);
+      const isNull = form === FieldForm.bare && this.#options.nullTexts.includes(value);
+      values.push(isNull ? null : form === FieldForm.escaped ? value.replaceAll('""', '"') : value);
     }
-    return record;
+    return this.#options.makeRecord(values);
   }
 
   #malformed(row: number, code: string, reason: string): Malformed {

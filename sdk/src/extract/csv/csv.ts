@@ -1,7 +1,7 @@
 import { FatalError } from "../../errors/millrace-error.ts";
 import { fileFingerprint, readFileBytes } from "../files.ts";
 import { Malformed, type MalformedRecord, type OpenOptions, type RecordBatch, type RecordSource } from "../source.ts";
-import { CsvBlock, type CsvRecord } from "./csv-block.ts";
+import { CsvBlock, recordMaker, type CsvRecord, type RecordMaker } from "./csv-block.ts";
 import { FieldForm } from "./row-tables.ts";
 import { CsvScanner, type RowBlock } from "./scanner.ts";
 
@@ -41,6 +41,7 @@ async function* readBlocks(path: string, options: CsvOptions, { signal, skip }: 
   const nullTexts = typeof nullText === "string" ? [nullText] : nullText;
   const scanner = new CsvScanner({ delimiter, maxRowBytes });
   let names: readonly string[] | undefined;
+  let makeRecord: RecordMaker | undefined;
   let left = skip;
 
   function next(block: RowBlock, bytesRead: number): CsvBlock | undefined {
@@ -48,11 +49,12 @@ async function* readBlocks(path: string, options: CsvOptions, { signal, skip }: 
     if (names === undefined) {
       if (block.rowCount === 0) return undefined;
       names = readHeader(path, block);
+      makeRecord = recordMaker(names);
       firstRow = 1;
     }
     const skipped = Math.min(left, block.rowCount - firstRow);
     left -= skipped;
-    return new CsvBlock(block, { path, names, nullTexts, bytesRead, firstRow: firstRow + skipped });
+    return new CsvBlock(block, { path, names, makeRecord: makeRecord!, nullTexts, bytesRead, firstRow: firstRow + skipped });
   }
 
   for await (const chunk of readFileBytes(path, signal)) {

@@ -5,8 +5,9 @@ import type { TargetColumn } from "./target-columns.ts";
 /** Encodes a row as a line of PostgreSQL's COPY text format, without its newline. Raises RecordError: see `valueEncoder`. */
 export type RowEncoder = (row: Readonly<Record<string, unknown>>) => string;
 
+/** A control character, a backslash, or half of a surrogate pair: what most text has not. */
 // eslint-disable-next-line no-control-regex -- the control characters are what has to be found
-const NEEDS_ESCAPE = /[\\\b\t\n\v\f\r\0]/;
+const NOT_PLAIN = /[\0-\x1f\\\ud800-\udfff]/;
 // eslint-disable-next-line no-control-regex -- as above
 const ESCAPED = /[\\\b\t\n\v\f\r]/g;
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -35,15 +36,10 @@ const FLOAT_TYPES = new Set(["real", "double precision"]);
 
 /** An encoder for rows with these columns, in this order. */
 export function rowEncoder(columns: readonly TargetColumn[]): RowEncoder {
-  const encoders = columns.map(valueEncoder);
-  return (row) => {
-    let line = "";
-    for (let index = 0; index < columns.length; index += 1) {
-      if (index > 0) line += "\t";
-      line += encoders[index]!(row[columns[index]!.key]);
-    }
-    return line;
-  };
+  const values = columns.map(({ key }, index) => `encoders[${index}](row[${JSON.stringify(key)}])`);
+  // One expression: a loop over columns takes half as long again.
+  const make = new Function("encoders", `"use strict"; return (row) => ${values.join(' + "\\t" + ')};`) as (encoders: unknown) => RowEncoder;
+  return make(columns.map(valueEncoder));
 }
 
 /**
@@ -91,10 +87,10 @@ function numberCheck({ key, sqlType }: TargetColumn): (value: number | bigint) =
 
 /** Text as COPY takes it. Raises RecordError TEXT_NUL, TEXT_SURROGATE, naming the field. */
 export function copyText(text: string, key: string): string {
+  if (!NOT_PLAIN.test(text)) return text;
   if (!text.isWellFormed()) {
     throw new RecordError("TEXT_SURROGATE", `"${key}" has half of a surrogate pair in it`, { field: key });
   }
-  if (!NEEDS_ESCAPE.test(text)) return text;
   if (text.includes("\0")) throw new RecordError("TEXT_NUL", `"${key}" has the character U+0000 in it, which PostgreSQL can not store`, { field: key });
   return text.replace(ESCAPED, (character) => ESCAPES[character]!);
 }
