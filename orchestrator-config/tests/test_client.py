@@ -91,6 +91,15 @@ def test_partitions_of_which_nothing_was_heard_fail_the_step(run):
     assert "2013-01-02: was not finished" in description(result)
 
 
+def test_a_range_of_which_nothing_is_heard_fails_though_the_process_ended_well(run):
+    assert "0 are materialized" in description(run("opened(); materialized(); closed();", days=DAYS))
+
+
+def test_a_partition_that_is_reported_twice_fails_the_step(run):
+    script = "opened(); for (const key of keys) completed(key); completed(keys[0]); materialized(); closed();"
+    assert "'2013-01-01' was reported before" in description(run(script, days=DAYS))
+
+
 def test_a_process_that_dies_keeps_what_completed_before(run, instance):
     result = run('opened(); completed(keys[0]); process.kill(process.pid, "SIGKILL");', days=DAYS)
     assert description(result).startswith("2 of 3 partitions failed, 1 are materialized.")
@@ -156,11 +165,14 @@ def test_a_process_that_can_not_say_what_was_wrong_fails_with_the_end_of_its_sta
         'send("closed", { exception: null });',
         "completed(keys[0]);",
         "checkedPartition(keys[0], 'none', true);",
-        'closed(); write("{");',
     ],
 )
 def test_a_message_that_can_not_be_understood_fails_the_step_though_the_process_ended_well(run, bad):
     assert "can not be understood" in description(run(f"opened(); materialized(); {bad} closed();"))
+
+
+def test_a_message_that_breaks_off_fails_the_step(run):
+    assert "in the middle of a message" in description(run('opened(); materialized(); closed(); write("{");'))
 
 
 def test_a_message_that_comes_in_parts_is_taken_when_it_is_whole(run):

@@ -79,14 +79,14 @@ def test_a_translation_changes_every_asset_and_dependencies_follow(load):
         f"""
         {PROJECT}
         translation:
-          key: "lake/{{{{ operator.name }}}}"
+          key: "lake/{{{{ operator.name }}}}_table"
           group_name: all
         """
     )
-    assert keys(definitions) == {"lake/flights", "lake/airports"}
-    flights = spec(definitions, "lake/flights")
+    assert keys(definitions) == {"lake/flights_table", "lake/airports_table"}
+    flights = spec(definitions, "lake/flights_table")
     assert flights.group_name == "all"
-    assert [dep.asset_key.to_user_string() for dep in flights.deps] == ["lake/airports"]
+    assert [dep.asset_key.to_user_string() for dep in flights.deps] == ["lake/airports_table"]
 
 
 def test_a_single_operator_is_changed_in_everything_that_the_yaml_sets(load):

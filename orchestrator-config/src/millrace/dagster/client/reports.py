@@ -54,7 +54,7 @@ class PartitionReports:
     def _completion(self, payload: Mapping[str, Any]) -> Iterator[dg.AssetMaterialization]:
         key, version = self._key(payload), payload.get("data_version")
         if key in self.completed:
-            return
+            raise ValueError(f"partition {key!r} was reported before")
         yield build_materialization(
             self._context,
             _asset_key(payload),
