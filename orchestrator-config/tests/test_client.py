@@ -171,6 +171,12 @@ def test_a_message_that_can_not_be_understood_fails_the_step_though_the_process_
     assert "can not be understood" in description(run(f"opened(); materialized(); {bad} closed();"))
 
 
+def test_a_process_that_prints_where_messages_go_does_not_flood_the_event_log(run, instance):
+    result = run("opened(); for (let i = 0; i < 2_000; i++) write(`row ${i}\\n`); materialized(); closed();")
+    assert "row 0" in description(result)
+    assert len([log for log in instance.all_logs(result.run_id) if "can not be understood" in log.user_message]) < 100
+
+
 def test_a_message_that_breaks_off_fails_the_step(run):
     assert "in the middle of a message" in description(run('opened(); materialized(); closed(); write("{");'))
 

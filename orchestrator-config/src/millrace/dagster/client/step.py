@@ -125,7 +125,7 @@ class OperatorStep:
 
     def _violate(self, reason: str, item: Item) -> None:
         shown = item.line if isinstance(item, Unreadable) else str(item)[:500]
-        self._context.log.error(f"[millrace] a message that can not be understood: {reason}\n{shown}")
+        self._log.write({"level": "error", "message": f"A message that can not be understood: {reason}\n{shown}"})
         self._violation = self._violation or f"{reason}\n{shown}"
 
     def _raise_failure(self, code: int, tail: str) -> None:
