@@ -2,6 +2,7 @@ import type { Chunk, Loader } from "../loader.ts";
 import { ChangedRows } from "./changed-rows.ts";
 import { STAGE, type Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
+import { NewRows } from "./new-rows.ts";
 import { pipelinedLoader } from "./pipelined-loader.ts";
 import { columnList, quoted, type TargetColumn } from "./target-columns.ts";
 
@@ -18,9 +19,12 @@ export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOp
   // In the stage, which is filled once and in order, the higher ctid is the later row.
   const lastOfEach = `SELECT DISTINCT ON (${keys}) ${session.columnList} FROM ${STAGE} ORDER BY ${keys}, ctid DESC`;
   const net = mergeStatement(session, { key, hash, rows: lastOfEach });
+  const fresh = new NewRows(session);
   const changed = hash && new ChangedRows(session, { key, hash });
+  /** Chunks of which no row has been sent before their turn comes. */
+  const unsent = new WeakSet<Chunk>();
 
-  async function merge({ client }: Lane, staged: number) {
+  async function mergeStaged({ client }: Lane, staged: number) {
     if (staged === 0) return { rows: 0, inserted: 0, updated: 0 };
     const distinct = await client.query<{ n: number }>(`SELECT count(*)::int AS n FROM (SELECT 1 FROM ${STAGE} GROUP BY ${keys}) keys`);
     const rows = distinct.rows[0]!.n;
@@ -31,22 +35,34 @@ export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOp
   return pipelinedLoader(session, {
     async prepare(lane) {
       await lane.createStage("DELETE ROWS");
+      await fresh.prepare(lane);
       await changed?.prepare(lane);
     },
     async stage(lane, chunk) {
-      if (await changed?.stage(lane, chunk)) return rowsOf(chunk);
-      return await lane.put(chunk, STAGE);
+      if (fresh.expected && rowsOf(chunk) > 0) unsent.add(chunk);
+      else if (!(await changed?.stage(lane, chunk))) return await lane.put(chunk, STAGE);
+      return rowsOf(chunk);
     },
     async merge(lane, { chunk, staged, counts }) {
-      // Of a chunk whose keys and hashes were staged, only what changed is sent, now that all before it is in the table.
-      const sent = changed?.isStaged(chunk) ? await changed.send(lane, chunk, STAGE) : staged;
-      const { rows, inserted, updated } = await merge(lane, sent);
+      let sent = staged;
+      if (unsent.has(chunk)) {
+        if (await fresh.copy(lane, chunk)) {
+          counts.inserted += staged;
+          return;
+        }
+        await lane.put(chunk, STAGE);
+      } else if (changed?.isStaged(chunk)) {
+        // Now that all before it is in the table, only what changed is sent.
+        sent = await changed.send(lane, chunk, STAGE);
+      }
+      const { rows, inserted, updated } = await mergeStaged(lane, sent);
       const unchanged = staged - sent + (rows - inserted - updated);
       counts.inserted += inserted;
       counts.updated += updated;
       counts.unchanged += unchanged;
       counts.superseded += sent - rows;
       changed?.learn(unchanged, staged);
+      fresh.learn(inserted, staged);
     },
   });
 }
