@@ -11,6 +11,15 @@ const TAB = 0x09;
 /** Below this share of unchanged rows, asking which ones changed costs more than sending them all. */
 const WORTH_ASKING = 0.5;
 
+interface Answer {
+  /** Different keys in the chunk. */
+  readonly keys: number;
+  /** Rows, by their number in the chunk, whose hash is not the table's. */
+  readonly changed: readonly number[];
+  /** Chunks that had written when this was asked. */
+  readonly writes: number;
+}
+
 /**
  * Finds a chunk's changed rows by sending no more of each than its key and its hash. Rows are encoded with the key's
  * columns first and the hash last.
@@ -19,7 +28,9 @@ export class ChangedRows {
   readonly #session: LoadSession;
   readonly #key: readonly TargetColumn[];
   readonly #hash: TargetColumn;
-  readonly #staged = new WeakSet<Chunk>();
+  readonly #answers = new WeakMap<Chunk, Answer>();
+  /** Counts the chunks that wrote to the target. */
+  #writes = 0;
   /** Whether the next chunk is worth asking about: known once rows have been merged, or the table is seen to be empty. */
   #ask: boolean | undefined;
 
@@ -40,40 +51,52 @@ export class ChangedRows {
     this.#ask = rows[0]!.some;
   }
 
-  /** Sends keys and hashes, if that is worth it; then `send` is to be called in place of sending the chunk. */
-  async stage({ client }: Lane, chunk: Chunk): Promise<boolean> {
+  /** Sends keys and hashes and asks which rows changed, if that is worth it; then `send` is to be called in place of sending the chunk. */
+  async stage(lane: Lane, chunk: Chunk): Promise<boolean> {
     const { content } = chunk;
     if (!this.#ask || content.kind !== "encoded" || content.rows === 0) return false;
-    await copyRows(client, PROBE, keysAndHashes(content, this.#key.length));
-    this.#staged.add(chunk);
+    await copyRows(lane.client, PROBE, keysAndHashes(content, this.#key.length));
+    this.#answers.set(chunk, await this.#query(lane));
     return true;
   }
 
   isStaged(chunk: Chunk): boolean {
-    return this.#staged.has(chunk);
+    return this.#answers.has(chunk);
   }
 
-  /** Sends the rows whose hash is not the table's, and returns how many; all of them where a key comes twice, so that the last one wins. */
-  async send(lane: Lane, { content }: Chunk, table: string): Promise<number> {
-    if (content.kind !== "encoded") return 0;
+  /**
+   * Sends the rows whose hash is not the table's, and returns how many; all of them where a key comes twice, so that the
+   * last one wins. To be called once all earlier chunks are committed.
+   */
+  async send(lane: Lane, chunk: Chunk, table: string): Promise<number> {
+    const { content } = chunk;
+    const early = this.#answers.get(chunk);
+    if (content.kind !== "encoded" || early === undefined) return 0;
+    // What was asked while an earlier chunk was still being merged holds, unless that one wrote.
+    const { keys, changed } = early.writes === this.#writes ? early : await this.#query(lane);
+    const into = `${table} (${this.#session.columnList})`;
+    if (keys !== content.rows) return copyRows(lane.client, into, content.data);
+    return changed.length === 0 ? 0 : copyRows(lane.client, into, pickRows(content, changed.toSorted((a, b) => a - b)));
+  }
+
+  async #query({ client }: Lane): Promise<Answer> {
+    const writes = this.#writes;
     const keys = columnList(this.#key);
     const hash = quoted(this.#hash.name);
     const same = this.#key.map(({ name }) => `present.${quoted(name)} = probe.${quoted(name)}`).join(" AND ");
     // LIMIT keeps the planner from joining with the whole table: each key is looked up in its index.
-    const { rows } = await lane.client.query<{ keys: number; changed: number[] }>(
+    const { rows } = await client.query<{ keys: number; changed: number[] }>(
       `SELECT (SELECT count(*)::int FROM (SELECT 1 FROM ${PROBE} GROUP BY ${keys}) distinct_keys) AS keys,
   (SELECT coalesce(array_agg(probe.millrace_row), '{}') FROM ${PROBE} probe
    LEFT JOIN LATERAL (SELECT present.${hash} AS hash FROM ${this.#session.target} present WHERE ${same} LIMIT 1) present ON true
    WHERE present.hash IS DISTINCT FROM probe.${hash}) AS changed`,
     );
-    const { keys: distinct, changed } = rows[0]!;
-    const into = `${table} (${this.#session.columnList})`;
-    if (distinct !== content.rows) return copyRows(lane.client, into, content.data);
-    return changed.length === 0 ? 0 : copyRows(lane.client, into, pickRows(content, changed.toSorted((a, b) => a - b)));
+    return { ...rows[0]!, writes };
   }
 
   /** Takes from a merged chunk whether the next one is worth asking about. */
   learn(unchanged: number, rows: number): void {
+    if (unchanged < rows) this.#writes += 1;
     if (rows > 0) this.#ask = unchanged >= rows * WORTH_ASKING;
   }
 }

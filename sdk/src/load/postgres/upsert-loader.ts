@@ -48,6 +48,7 @@ export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOp
       if (unsent.has(chunk)) {
         if (await fresh.copy(lane, chunk)) {
           counts.inserted += staged;
+          changed?.learn(0, staged);
           return;
         }
         await lane.put(chunk, STAGE);
