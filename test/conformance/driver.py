@@ -306,7 +306,31 @@ def list_s3(request):
     return {"keys": [entry["Key"] for entry in objects]}
 
 
-ACTIONS = {"run": run, "report": report, "startS3": start_s3, "listS3": list_s3}
+def build_executable_component(request):
+    """What Dagster's own component for processes makes of a backfill policy, and whether ours is built on it."""
+    from dagster.components.lib.executable_component.component import ExecutableComponent
+    from dagster.components.lib.executable_component.function_component import FunctionComponent, FunctionSpec
+    from millrace.dagster import OperatorsComponent
+
+    policy = dg.BackfillPolicy.multi_run(max_partitions_per_run=7)
+    component = FunctionComponent(
+        assets=[dg.AssetSpec("a", partitions_def=PARTITIONS["daily"]())],
+        execution=FunctionSpec(fn=lambda context: None, backfill_policy=policy),
+    )
+    built = component.build_underlying_assets_def(None).backfill_policy
+    return {
+        "partitionsPerRun": built and built.max_partitions_per_run,
+        "ours": issubclass(OperatorsComponent, ExecutableComponent),
+    }
+
+
+ACTIONS = {
+    "run": run,
+    "report": report,
+    "startS3": start_s3,
+    "listS3": list_s3,
+    "executableComponent": build_executable_component,
+}
 
 
 def main():

@@ -141,6 +141,12 @@ export function describeTraps(driver: Driver): void {
     expect(answer.custom).toHaveLength(10_000);
   });
 
+  test("trap 8: Dagster's component for processes ignores its backfill policy; ours is not built on it", async () => {
+    const built = await driver.ask("executableComponent");
+    expect(built).toMatchObject({ ours: false });
+    expect(built["partitionsPerRun"]).not.toBe(7);
+  });
+
   test("trap 9: an asset can not be reported twice: the second call raises, and says so", async () => {
     const answer = await driver.run({ command: app("twice") });
     expect(answer.success).toBe(false);
@@ -150,6 +156,14 @@ export function describeTraps(driver: Driver): void {
     const careless = await driver.run({ command: raw(opened, materializedLine(null), materializedLine(null), closed) });
     expect(careless.success).toBe(false);
     expect(JSON.stringify(careless.events)).toMatch(/returned an output .* multiple times/);
+  });
+
+  test("trap 10: a range of partitions is one run and one process", async () => {
+    const range = ["2026-01-02", "2026-01-21"] as const;
+    const answer = await driver.run({ command: app("context"), partitions: "daily", range });
+    expectClean(answer);
+    expect(answer.custom).toHaveLength(1);
+    expect(new Set(materialized(answer).map(({ partition }) => partition)).size).toBe(20);
   });
 }
 

@@ -20,7 +20,7 @@ const maxDepth = 100;
  * hundredth as a remark. Functions and undefined are left out.
  */
 export function toJson(value: unknown): ExactJson {
-  return convert(value, [], "") ?? null;
+  return convert(value, []) ?? null;
 }
 
 /** The text of a value, in ASCII: it can be cut anywhere, read with any encoding, and its length is its size in bytes. */
@@ -52,7 +52,8 @@ function escapeNonAscii(text: string): string {
     : text;
 }
 
-function convert(value: unknown, parents: readonly object[], key: string): ExactJson | undefined {
+/** `parents` are the objects that are being converted, outermost first. */
+function convert(value: unknown, parents: object[]): ExactJson | undefined {
   switch (typeof value) {
     case "string":
       return value.toWellFormed();
@@ -62,38 +63,58 @@ function convert(value: unknown, parents: readonly object[], key: string): Exact
     case "bigint":
       return value;
     case "object":
-      return value === null ? null : convertObject(value, parents, key);
+      return value === null ? null : convertObject(value, parents);
     default:
       return undefined;
   }
 }
 
-function convertObject(value: object, parents: readonly object[], key: string): ExactJson | undefined {
+function convertObject(value: object, parents: object[]): ExactJson | undefined {
   if (parents.includes(value)) return "[circular]";
   if (parents.length >= maxDepth) return "[deeper levels trimmed]";
-  const inside = [...parents, value];
-  if (Array.isArray(value)) return value.map((item, at) => convert(item, inside, String(at)) ?? null);
-  if (value instanceof Uint8Array)
-    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
-  if (value instanceof Map)
-    return convertEntries(
-      [...value].map(([name, item]) => [String(name), item]),
-      inside,
-    );
-  if (value instanceof Set) return [...value].map((item, at) => convert(item, inside, String(at)) ?? null);
-  if (value instanceof Error) return `${value.name}: ${value.message}`.toWellFormed();
-  if (value instanceof String || value instanceof Number || value instanceof Boolean)
-    return convert(value.valueOf(), parents, key);
-  if ("toJSON" in value && typeof value.toJSON === "function") return convert(value.toJSON(key), inside, key);
-  return convertEntries(Object.entries(value), inside);
+  parents.push(value);
+  try {
+    if (Array.isArray(value)) return convertItems(value, parents);
+    if ("toJSON" in value || !isPlain(value)) return convertSpecial(value, parents);
+    return convertFields(Object.entries(value), parents);
+  } finally {
+    parents.pop();
+  }
 }
 
-function convertEntries(entries: readonly (readonly [string, unknown])[], parents: readonly object[]): ExactJson {
-  const converted: [string, ExactJson][] = [];
-  for (const [name, item] of entries) {
-    const value = convert(item, parents, name);
-    if (value !== undefined) converted.push([name.toWellFormed(), value]);
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function convertSpecial(value: object, parents: object[]): ExactJson | undefined {
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
   }
-  return Object.fromEntries(converted);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
+  if (value instanceof Map) return convertFields(value, parents);
+  if (value instanceof Set) return convertItems([...value], parents);
+  if (value instanceof Error) return `${value.name}: ${value.message}`.toWellFormed();
+  if (value instanceof String || value instanceof Number || value instanceof Boolean) {
+    return convert(value.valueOf(), parents);
+  }
+  if ("toJSON" in value && typeof value.toJSON === "function") return convert(value.toJSON(), parents);
+  return convertFields(Object.entries(value), parents);
+}
+
+function convertItems(items: readonly unknown[], parents: object[]): ExactJson {
+  return Array.from(items, (item) => convert(item, parents) ?? null);
+}
+
+function convertFields(fields: Iterable<readonly [unknown, unknown]>, parents: object[]): ExactJson {
+  const result: Record<string, ExactJson> = {};
+  for (const [key, item] of fields) {
+    const value = convert(item, parents);
+    if (value === undefined) continue;
+    const name = String(key).toWellFormed();
+    // An assignment to this name would set the prototype, and lose the value.
+    if (name === "__proto__") Object.defineProperty(result, name, { value, enumerable: true });
+    else result[name] = value;
+  }
+  return result;
 }

@@ -1,0 +1,3 @@
+import { openPipes } from "@millrace/sdk/pipes";
+
+await using _pipes = await openPipes();
