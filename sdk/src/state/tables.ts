@@ -57,8 +57,8 @@ export const deadLetters = millrace.table(
     operator: text("operator").notNull(),
     partition: text("partition").notNull(),
     runId: uuid("run_id").notNull(),
-    /** `open` until a later run of the partition has read the source again. */
-    status: text("status", { enum: ["open", "superseded"] })
+    /** `open` until it was loaded by a replay, or a later run of the partition has read the source again. */
+    status: text("status", { enum: ["open", "superseded", "replayed"] })
       .notNull()
       .default("open"),
     code: text("code").notNull(),
@@ -70,6 +70,9 @@ export const deadLetters = millrace.table(
     line: bigint("line", { mode: "number" }),
     byteOffset: bigint("byte_offset", { mode: "number" }),
     createdAt: moment("created_at").notNull().defaultNow(),
+    replayedAt: moment("replayed_at"),
+    /** The run that loaded it. */
+    replayedRunId: uuid("replayed_run_id"),
   },
   (table) => [index("dead_letters_operator_partition").on(table.operator, table.partition, table.status)],
 );
