@@ -41,7 +41,9 @@ Stop it       npx -y pnpm@12 stop   (PostgreSQL goes on so that you can look)
 async function materialize(environment: Record<string, string>, signal: AbortSignal): Promise<void> {
   const logFile = join(stateDirectory, "demo.log");
   const log = createWriteStream(logFile);
-  const args = ["launch", "--assets", "*", "--partition-range", `${FIRST}...${LAST}`];
+  // One process for all steps: Dagster would start itself anew for each, which takes longer than these small loads.
+  const config = { execution: { config: { in_process: {} } } };
+  const args = ["launch", "--assets", "*", "--partition-range", `${FIRST}...${LAST}`, "--config-json", JSON.stringify(config)];
   const run = execa("dg", args, { cwd: orchestrator, env: environment, all: true, reject: false, buffer: false, cancelSignal: signal, forceKillAfterDelay: 10_000 });
 
   const done = new Map<string, number>();

@@ -67,10 +67,12 @@ test("dev serves Dagster with what was materialized, reloads operators and takes
   environment = { ...environment, MILLRACE_DAGSTER_PORT: String(port) };
   const dev = script("dev");
   let output = "";
+  let ended = false;
+  void dev.then(() => (ended = true));
   dev.all.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const said = async (text: string | RegExp) => {
     while (output.search(text) < 0) {
-      if (typeof dev.exitCode === "number") throw new Error(`dev has ended:\n${output}`);
+      if (ended) throw new Error(`dev has ended:\n${output}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   };
