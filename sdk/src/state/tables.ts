@@ -1,4 +1,4 @@
-import { bigint, bigserial, index, integer, json, jsonb, pgSchema, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { bigint, bigserial, index, integer, json, jsonb, numeric, pgSchema, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import type { Counts } from "../record/counts.ts";
 
 /** Where Millrace keeps its own state: in the target database, so that it commits with the data. */
@@ -49,6 +49,8 @@ export const checkpoints = millrace.table(
   (table) => [primaryKey({ columns: [table.operator, table.partition] })],
 );
 
+export type DeadLetterStatus = (typeof deadLetters.$inferSelect)["status"];
+
 /** Records that were not loaded, with why, what they were and where they stood. */
 export const deadLetters = millrace.table(
   "dead_letters",
@@ -75,4 +77,19 @@ export const deadLetters = millrace.table(
     replayedRunId: uuid("replayed_run_id"),
   },
   (table) => [index("dead_letters_operator_partition").on(table.operator, table.partition, table.status)],
+);
+
+/** Keys whose last change was a deletion, where the target has no row left to say so: an older change must not bring them back. */
+export const tombstones = millrace.table(
+  "tombstones",
+  {
+    /** `schema.table`. */
+    targetTable: text("target_table").notNull(),
+    /** The key as text; a JSON array where it is of several columns. */
+    key: text("key").notNull(),
+    /** The deletion's sequence as a number. */
+    sequence: numeric("sequence").notNull(),
+    deletedAt: moment("deleted_at").notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.targetTable, table.key] })],
 );
