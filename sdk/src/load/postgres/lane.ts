@@ -17,6 +17,7 @@ export class Lane {
   readonly client: pg.Client;
   readonly #target: LaneTarget;
   #staged = false;
+  #fresh = "";
 
   constructor(client: pg.Client, target: LaneTarget) {
     this.client = client;
@@ -27,8 +28,11 @@ export class Lane {
   async createStage(onCommit: "PRESERVE ROWS" | "DELETE ROWS"): Promise<void> {
     if (this.#staged) return;
     this.#staged = true;
+    if (onCommit === "DELETE ROWS") this.#fresh = `; TRUNCATE ${STAGE}`;
     const { table, columnList } = this.#target;
-    await this.client.query(`CREATE TEMPORARY TABLE millrace_stage ON COMMIT ${onCommit} AS SELECT ${columnList} FROM ${table} WITH NO DATA`);
+    await this.client.query(
+      `CREATE TEMPORARY TABLE millrace_stage ON COMMIT ${onCommit} AS SELECT ${columnList} FROM ${table} WITH NO DATA`,
+    );
   }
 
   /** Puts a chunk's rows into a table (quoted) and returns how many there were. */
@@ -40,8 +44,9 @@ export class Lane {
     return (await this.client.query(sql, [...content.values])).rowCount ?? 0;
   }
 
+  /** A stage that is emptied by a commit is made anew: only then do its rows lie in the order in which they came. */
   async begin(): Promise<void> {
-    await this.client.query("BEGIN");
+    await this.client.query(`BEGIN${this.#fresh}`);
   }
 
   async rollback(): Promise<void> {

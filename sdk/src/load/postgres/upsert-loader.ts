@@ -16,7 +16,7 @@ export interface UpsertLoaderOptions {
 export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOptions): Loader {
   const keys = columnList(key);
   const all = mergeStatement(session, { key, hash, rows: `SELECT ${session.columnList} FROM ${STAGE}` });
-  // In the stage, which is filled once and in order, the higher ctid is the later row.
+  // In the stage, which is new in each transaction and filled in order, the higher ctid is the later row.
   const lastOfEach = `SELECT DISTINCT ON (${keys}) ${session.columnList} FROM ${STAGE} ORDER BY ${keys}, ctid DESC`;
   const net = mergeStatement(session, { key, hash, rows: lastOfEach });
   const fresh = new NewRows(session);
@@ -26,7 +26,9 @@ export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOp
 
   async function mergeStaged({ client }: Lane, staged: number) {
     if (staged === 0) return { rows: 0, inserted: 0, updated: 0 };
-    const distinct = await client.query<{ n: number }>(`SELECT count(*)::int AS n FROM (SELECT 1 FROM ${STAGE} GROUP BY ${keys}) keys`);
+    const distinct = await client.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM (SELECT 1 FROM ${STAGE} GROUP BY ${keys}) keys`,
+    );
     const rows = distinct.rows[0]!.n;
     const merged = await client.query<{ inserted: number; updated: number }>(rows === staged ? all : net);
     return { rows, ...merged.rows[0]! };
@@ -77,13 +79,18 @@ interface MergeOptions extends UpsertLoaderOptions {
   readonly rows: string;
 }
 
-function mergeStatement({ target, columns, columnList: names }: LoadSession, { key, hash, rows }: MergeOptions): string {
+function mergeStatement(
+  { target, columns, columnList: names }: LoadSession,
+  { key, hash, rows }: MergeOptions,
+): string {
   const others = columns.filter((column) => !key.some(({ name }) => name === column.name));
   const set = others.map(({ name }) => `${quoted(name)} = excluded.${quoted(name)}`).join(", ");
   const compared = hash === null ? others : [hash];
   const row = (prefix: string) => `ROW(${compared.map((column) => comparable(column, prefix)).join(", ")})`;
   const conflict =
-    others.length === 0 ? "DO NOTHING" : `DO UPDATE SET ${set} WHERE ${row("present.")} IS DISTINCT FROM ${row("excluded.")}`;
+    others.length === 0
+      ? "DO NOTHING"
+      : `DO UPDATE SET ${set} WHERE ${row("present.")} IS DISTINCT FROM ${row("excluded.")}`;
   // xmax is 0 in a row that was inserted.
   return `WITH merged AS (
   INSERT INTO ${target} AS present (${names}) ${rows}
