@@ -1,10 +1,15 @@
 import { noCounts, type Counts } from "../record/counts.ts";
+import type { RecordOrigins } from "../extract/source.ts";
 import type { DeadLetter } from "../record/dead-letter.ts";
 import type { Chunk } from "./loader.ts";
 import { RowBuffer } from "./row-buffer.ts";
+import { RowOrigins } from "./row-origins.ts";
 
+/** How much is committed at a time. */
 export interface ChunkLimits {
+  /** Records, or those that the source gives at a time where that is more. Default 25,000. */
   readonly maxRows: number;
+  /** Of encoded rows. Default 4 MiB. */
   readonly maxBytes: number;
 }
 
@@ -12,6 +17,7 @@ export interface ChunkLimits {
 export class ChunkBuilder {
   #number = 0;
   #rows: RowBuffer;
+  #origins = new RowOrigins();
   #deadLetters: DeadLetter[] = [];
   #counts: Counts = noCounts();
   #position: number;
@@ -28,7 +34,14 @@ export class ChunkBuilder {
     return this.#rows;
   }
 
-  countRow(): void {
+  /** The rows counted from here on are from this batch. */
+  startBatch(origins: RecordOrigins): void {
+    this.#origins.startBatch(origins);
+  }
+
+  /** Counts a row made of the record with this index in its batch. */
+  countRow(index: number): void {
+    this.#origins.add(index);
     this.#take();
   }
 
@@ -56,7 +69,7 @@ export class ChunkBuilder {
   take(last: boolean): Chunk {
     const chunk: Chunk = {
       number: this.#number,
-      content: { kind: "encoded", ...this.#rows.take(), rows: this.#rows.rows },
+      content: { kind: "encoded", ...this.#rows.take(), rows: this.#rows.rows, origins: this.#origins },
       deadLetters: this.#deadLetters,
       counts: this.#counts,
       position: this.#position,
@@ -64,6 +77,7 @@ export class ChunkBuilder {
     };
     this.#number += 1;
     this.#rows = new RowBuffer(last ? 0 : this.#limits.maxBytes);
+    this.#origins = this.#origins.next();
     this.#deadLetters = [];
     this.#counts = noCounts();
     return chunk;

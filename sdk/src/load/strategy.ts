@@ -3,6 +3,9 @@ import type { AnyPgColumn } from "drizzle-orm/pg-core";
 /** A column of the table with this name: what ties a strategy to its target at compile time. */
 export type ColumnOf<TableName extends string> = AnyPgColumn<{ tableName: TableName }>;
 
+/** A column of that table with this name. */
+export type NamedColumn<TableName extends string, Name extends string> = AnyPgColumn<{ tableName: TableName; name: Name }>;
+
 interface OfTable<TableName extends string> {
   /** Never there at run time: it makes a strategy for one table no strategy for another. */
   readonly tableName?: TableName;
@@ -29,12 +32,27 @@ export interface Replace<TableName extends string = string> extends OfTable<Tabl
   readonly maxShrink: number;
 }
 
+export interface ApplyChanges<
+  TableName extends string = string,
+  KeyName extends string = string,
+  SequenceName extends string = string,
+  SoftDeleteName extends string = string,
+> extends OfTable<TableName> {
+  readonly strategy: "apply-changes";
+  readonly key: readonly ColumnOf<TableName>[];
+  readonly sequence: ColumnOf<TableName>;
+  readonly softDelete: ColumnOf<TableName> | null;
+  /** Never there at run time: with it the compiler knows what a change must give. */
+  readonly columnNames?: { readonly key: KeyName; readonly sequence: SequenceName; readonly softDelete: SoftDeleteName };
+}
+
 /** How rows come into the target table. */
 export type LoadStrategy<TableName extends string = string> =
   | Append<TableName>
   | DeleteInsert<TableName>
   | Upsert<TableName>
-  | Replace<TableName>;
+  | Replace<TableName>
+  | ApplyChanges<TableName>;
 
 /**
  * Adds the rows and touches no other. A finished partition whose source has not changed is not loaded again, so that a
@@ -67,6 +85,31 @@ export function upsert<TableName extends string>(options: {
 }): Upsert<TableName> {
   const { key, hash } = options;
   return { strategy: "upsert", key: Array.isArray(key) ? key : [key as ColumnOf<TableName>], hash: hash ?? null };
+}
+
+/**
+ * Applies changes captured at a source (`Change`), in whatever order they arrive and however often: of each key, the change with
+ * the highest sequence wins, others are counted as superseded. A deleted key keeps its sequence, so that an older change can not
+ * bring the row back. Changes that come in one chunk are applied together, each key once.
+ */
+export function applyChanges<TableName extends string, KeyName extends string, SequenceName extends string, SoftDeleteName extends string = never>(options: {
+  /** The column or columns of a unique index of the table; a null in one is a reject (NOT_NULL). */
+  readonly key: NamedColumn<TableName, KeyName> | readonly [NamedColumn<TableName, KeyName>, ...NamedColumn<TableName, KeyName>[]];
+  /**
+   * The column that holds the sequence of a row's last change: a whole number, numeric, a timestamp, pg_lsn, or text that is a
+   * whole number or an LSN such as `16/B374D848` (compared as a number); anything else is a reject (SEQUENCE).
+   */
+  readonly sequence: NamedColumn<TableName, SequenceName>;
+  /** A nullable timestamp column: a deleted row stays as it was, and this says when it was deleted. Without it the row is deleted. */
+  readonly softDelete?: NamedColumn<TableName, SoftDeleteName>;
+}): ApplyChanges<TableName, KeyName, SequenceName, SoftDeleteName> {
+  const { key, sequence, softDelete } = options;
+  return {
+    strategy: "apply-changes",
+    key: Array.isArray(key) ? key : [key as ColumnOf<TableName>],
+    sequence: sequence as ColumnOf<TableName>,
+    softDelete: (softDelete as ColumnOf<TableName> | undefined) ?? null,
+  };
 }
 
 /**

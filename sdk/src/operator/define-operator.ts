@@ -2,7 +2,9 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { AnyPgTable } from "drizzle-orm/pg-core";
 import type { z } from "zod";
 import type { Source } from "../extract/source.ts";
-import type { LoadStrategy } from "../load/strategy.ts";
+import type { ChunkLimits } from "../load/chunk-builder.ts";
+import type { Change } from "../load/change.ts";
+import type { ApplyChanges, LoadStrategy } from "../load/strategy.ts";
 import type { Transform } from "../record/record-step.ts";
 import type { Check } from "./checks.ts";
 import type { OperatorContext } from "./context.ts";
@@ -28,12 +30,21 @@ export interface Operator {
   readonly target: AnyPgTable;
   readonly load: LoadStrategy;
   readonly rejects: RejectLimits;
+  readonly chunks: ChunkLimits;
   readonly checks: readonly Check[];
 }
 
 type NoConfig = z.ZodObject<Record<never, never>>;
 type NameOf<Table extends AnyPgTable> = Table["_"]["name"];
 type RowOf<Table extends AnyPgTable> = Table["$inferInsert"];
+type PropertyOf<Table extends AnyPgTable, ColumnName> = {
+  [Property in keyof Table["_"]["columns"]]: Table["_"]["columns"][Property]["_"]["name"] extends ColumnName ? Property : never;
+}[keyof Table["_"]["columns"]] &
+  keyof RowOf<Table>;
+/** What the load takes: changes for `applyChanges`, else rows. */
+type LoadedOf<Table extends AnyPgTable, Load> = [Load] extends [ApplyChanges<string, infer Key, infer Sequence, infer SoftDelete>]
+  ? Change<RowOf<Table>, PropertyOf<Table, Key>, PropertyOf<Table, Sequence>, PropertyOf<Table, SoftDelete>>
+  : RowOf<Table>;
 type ValueOf<Schema extends StandardSchemaV1 | undefined, Raw> = [Schema] extends [StandardSchemaV1]
   ? StandardSchemaV1.InferOutput<Schema>
   : Raw;
@@ -44,6 +55,7 @@ interface Definition<
   Config extends z.ZodObject,
   Schema extends StandardSchemaV1 | undefined,
   Raw,
+  Load extends LoadStrategy<NameOf<Table>>,
 > {
   /** Unique in the project; the asset's name in the scheduler. Letters, digits and `_`. */
   readonly name: string;
@@ -64,9 +76,11 @@ interface Definition<
   readonly record?: Schema;
   /** A drizzle table. */
   readonly target: Table;
-  readonly load: LoadStrategy<NameOf<Table>>;
+  readonly load: Load;
   /** How many bad records a run may have before it fails. */
   readonly rejects?: Partial<RejectLimits>;
+  /** How much is committed at a time by strategies that commit before the end. */
+  readonly chunks?: Partial<ChunkLimits>;
   readonly checks?: readonly Check<NameOf<Table>>[];
 }
 
@@ -85,8 +99,9 @@ export function defineOperator<
   Config extends z.ZodObject = NoConfig,
   Schema extends StandardSchemaV1 | undefined = undefined,
   Raw = never,
->(definition: Definition<Table, P, Config, Schema, Raw> & WithTransform<ValueOf<Schema, Raw>, RowOf<Table>>): Operator {
-  const { name, description, group, owners, tags, partitions, config, dependsOn, extract, record, target, load, rejects, checks } = definition;
+  Load extends LoadStrategy<NameOf<Table>> = LoadStrategy<NameOf<Table>>,
+>(definition: Definition<Table, P, Config, Schema, Raw, Load> & WithTransform<ValueOf<Schema, Raw>, LoadedOf<Table, Load>>): Operator {
+  const { name, description, group, owners, tags, partitions, config, dependsOn, extract, record, target, load, rejects, chunks, checks } = definition;
   if (!/^\w+$/.test(name)) throw new TypeError(`an operator's name is letters, digits and _: ${JSON.stringify(name)}`);
   return Object.freeze<Operator>({
     [BRAND]: true,
@@ -104,6 +119,7 @@ export function defineOperator<
     target,
     load,
     rejects: { max: rejects?.max ?? Number.POSITIVE_INFINITY, maxRatio: rejects?.maxRatio ?? 0.1 },
+    chunks: { maxRows: chunks?.maxRows ?? 25_000, maxBytes: chunks?.maxBytes ?? 4 * 1024 * 1024 },
     checks: (checks ?? []) as readonly Check[],
   });
 }

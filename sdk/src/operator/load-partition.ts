@@ -78,7 +78,7 @@ export async function loadPartition(
   let loader: Loader | undefined;
   const openSession = (written: readonly TargetColumn[]) => {
     const session = stack.use(new LoadSession({ connect: open, table: operator.target, columns: written, lockName, recordCommit, committed }));
-    return openLoader(session, { load: operator.load, bounds, direct: source.kind === "records" && source.local });
+    return openLoader(session, { load: operator.load, bounds, direct: source.kind === "records" && source.local, changes: encoding.changes });
   };
 
   try {

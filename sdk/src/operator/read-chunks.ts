@@ -4,6 +4,7 @@ import type { RecordSource } from "../extract/source.ts";
 import { ChunkBuilder } from "../load/chunk-builder.ts";
 import type { Chunk } from "../load/loader.ts";
 import { partitionCheck, type PartitionBounds } from "../load/partition-bounds.ts";
+import { changeEncoder } from "../load/postgres/changes/change-encoder.ts";
 import { rowEncoder, type RowEncoder } from "../load/postgres/copy-text.ts";
 import { driverValue } from "../load/postgres/driver-value.ts";
 import { sentColumns, type RowEncoding } from "../load/postgres/row-encoding.ts";
@@ -34,14 +35,13 @@ export interface ReadProgress {
 
 type Row = Readonly<Record<string, unknown>>;
 
-export const CHUNK_LIMITS = { maxRows: 25_000, maxBytes: 4 * 1024 * 1024 };
 export const SAMPLE_ROWS = 5;
 
 /** Reads the source, makes rows of its records and yields them in chunks, keeping `progress` up to date. */
 export async function* readChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
   const { operator, source, encoding, signal, position } = options;
   const step = recordStep<Row>({ schema: operator.record, transform: operator.transform });
-  const builder = new ChunkBuilder(CHUNK_LIMITS, position);
+  const builder = new ChunkBuilder(operator.chunks, position);
   let encode: RowEncoder | undefined;
   let fields: readonly string[] | undefined;
 
@@ -79,7 +79,11 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
 
 /** The encoder for rows shaped like this first one. */
 function encoderFor({ encoding, within }: ReadChunksOptions, progress: ReadProgress, row: Row): RowEncoder {
-  const { columns, hash } = encoding;
+  const { columns, hash, changes } = encoding;
+  if (changes !== null) {
+    progress.written = columns;
+    return changeEncoder(changes) as unknown as RowEncoder;
+  }
   const written = writtenColumns(columns, row);
   progress.written = sentColumns(encoding, written);
   const encode = rowEncoder(written);

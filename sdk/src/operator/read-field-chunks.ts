@@ -6,7 +6,7 @@ import { sentColumns } from "../load/postgres/row-encoding.ts";
 import { Malformed, type FieldBlock, type RecordSource } from "../extract/source.ts";
 import { checkFields } from "../record/check-fields.ts";
 import { TableRecord, type TableField } from "../record/table-record.ts";
-import { CHUNK_LIMITS, SAMPLE_ROWS, type ReadChunksOptions, type ReadProgress } from "./read-chunks.ts";
+import { SAMPLE_ROWS, type ReadChunksOptions, type ReadProgress } from "./read-chunks.ts";
 
 /** Whether an operator's rows can stay the bytes that they come in: they are a table's own, and no function sees them. */
 export function canStayBytes({ operator, source }: Pick<ReadChunksOptions, "operator" | "source">): boolean {
@@ -15,13 +15,14 @@ export function canStayBytes({ operator, source }: Pick<ReadChunksOptions, "oper
 
 /** As `readChunks`, and with the same result, for rows that stay bytes. */
 export async function* readFieldChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
-  const { source, signal, position } = options;
-  const builder = new ChunkBuilder(CHUNK_LIMITS, position);
+  const { operator, source, signal, position } = options;
+  const builder = new ChunkBuilder(operator.chunks, position);
   let encoder: BlockEncoder | undefined;
   for await (const block of openFields(source, { signal, skip: position })) {
     signal.throwIfAborted();
     progress.bytes += block.bytesRead;
     encoder ??= encoderFor(options, progress, block.names);
+    builder.startBatch(block.origins());
     for (let row = block.firstRow; row < block.rowCount; row += 1) {
       if (builder.isFull(1)) yield builder.take(false);
       const letter = encoder.encode(block, row, builder.rows);
@@ -29,7 +30,7 @@ export async function* readFieldChunks(options: ReadChunksOptions, progress: Rea
         builder.addDeadLetter(letter);
         continue;
       }
-      builder.countRow();
+      builder.countRow(row);
       if (progress.sample.length < SAMPLE_ROWS) addSample(progress, block, row);
     }
   }

@@ -12,7 +12,7 @@ export type Start =
   | { readonly kind: "already-loaded" };
 
 /** Strategies that commit chunk by chunk, so that an interrupted load can go on behind the last one. */
-const BY_CHUNK = new Set<LoadStrategy["strategy"]>(["append", "upsert"]);
+const BY_CHUNK = new Set<LoadStrategy["strategy"]>(["append", "upsert", "apply-changes"]);
 
 /**
  * Decides where an attempt begins, from what the one before it left.

@@ -2,6 +2,8 @@ import { FatalError } from "../../errors/millrace-error.ts";
 import type { Loader } from "../loader.ts";
 import type { PartitionBounds } from "../partition-bounds.ts";
 import type { LoadStrategy } from "../strategy.ts";
+import type { ChangeColumns } from "./changes/change-columns.ts";
+import { changesLoader } from "./changes/changes-loader.ts";
 import { appendLoader } from "./append-loader.ts";
 import type { LoadSession } from "./load-session.ts";
 import { rowsLoader } from "./rows-loader.ts";
@@ -13,10 +15,12 @@ export interface OpenLoaderOptions {
   readonly bounds: PartitionBounds | null;
   /** See `RowsLoaderOptions`. */
   readonly direct: boolean;
+  /** Of `applyChanges`. */
+  readonly changes: ChangeColumns | null;
 }
 
 /** The loader of a strategy. */
-export function openLoader(session: LoadSession, { load, bounds, direct }: OpenLoaderOptions): Loader {
+export function openLoader(session: LoadSession, { load, bounds, direct, changes }: OpenLoaderOptions): Loader {
   const column = (name: string) => session.columns.find((candidate) => candidate.name === name)!;
   switch (load.strategy) {
     case "append":
@@ -25,6 +29,8 @@ export function openLoader(session: LoadSession, { load, bounds, direct }: OpenL
       return upsertLoader(session, { key: load.key.map(({ name }) => column(name)), hash: load.hash && column(load.hash.name) });
     case "replace":
       return rowsLoader(session, { minRows: load.minRows, maxShrink: load.maxShrink, direct });
+    case "apply-changes":
+      return changesLoader(session, changes!);
     case "delete-insert":
       if (bounds === null) {
         throw new FatalError("PARTITION_MISSING", "deleteInsert replaces a partition, and the operator has none", {

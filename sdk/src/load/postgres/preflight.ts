@@ -15,6 +15,7 @@ const PRIVILEGES: Record<LoadStrategy["strategy"], readonly string[]> = {
   upsert: ["SELECT", "INSERT", "UPDATE"],
   "delete-insert": ["SELECT", "INSERT", "DELETE"],
   replace: ["SELECT", "INSERT", "DELETE"],
+  "apply-changes": ["SELECT", "INSERT", "UPDATE", "DELETE"],
 };
 
 /**

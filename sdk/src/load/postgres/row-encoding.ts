@@ -1,4 +1,5 @@
 import type { AnyPgTable } from "drizzle-orm/pg-core";
+import { changeColumns, type ChangeColumns } from "./changes/change-columns.ts";
 import { targetColumns, type TargetColumn } from "./target-columns.ts";
 import { loadRowHash, type RowHash } from "../row-hash.ts";
 import type { LoadStrategy } from "../strategy.ts";
@@ -10,16 +11,22 @@ export interface RowEncoding {
   /** The column behind them that holds the row's hash. */
   readonly hashColumn: TargetColumn | null;
   readonly hash: RowHash | null;
+  /** What is encoded are changes of rows. */
+  readonly changes: ChangeColumns | null;
 }
 
 /** The encoding that a strategy asks for. */
 export async function rowEncoding(table: AnyPgTable, load: LoadStrategy): Promise<RowEncoding> {
   const all = targetColumns(table);
-  if (load.strategy !== "upsert") return { columns: all, hashColumn: null, hash: null };
+  if (load.strategy === "apply-changes") {
+    const changes = changeColumns(table, load);
+    return { columns: changes.all, hashColumn: null, hash: null, changes };
+  }
+  if (load.strategy !== "upsert") return { columns: all, hashColumn: null, hash: null, changes: null };
   const key = load.key.map(({ name }) => ({ ...all.find((column) => column.name === name)!, notNull: true }));
   const hashColumn = all.find(({ name }) => name === load.hash?.name) ?? null;
   const others = all.filter((column) => column !== hashColumn && !key.some(({ name }) => name === column.name));
-  return { columns: [...key, ...others], hashColumn, hash: hashColumn && (await loadRowHash()) };
+  return { columns: [...key, ...others], hashColumn, hash: hashColumn && (await loadRowHash()), changes: null };
 }
 
 /** The columns that are sent: those that rows give, and the hash. */
