@@ -69,7 +69,8 @@ const theirs = (name: string, script: string, prepare: () => Promise<unknown> = 
 const loaded = async () => {
   await reset(true)();
   await worker("upsert", clean);
-  await sql.unsafe("VACUUM ANALYZE orders; CHECKPOINT");
+  await sql.unsafe("VACUUM ANALYZE orders");
+  await sql.unsafe("CHECKPOINT");
 };
 
 const cases: Case[] = [
