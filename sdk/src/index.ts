@@ -13,7 +13,8 @@ export {
   type TimePartition,
   type TimePartitions,
 } from "./operator/partitions/partitions.ts";
-export { append, deleteInsert, replace, upsert, type ColumnOf, type LoadStrategy } from "./load/strategy.ts";
+export { append, applyChanges, deleteInsert, replace, upsert, type ColumnOf, type LoadStrategy } from "./load/strategy.ts";
+export type { Change } from "./load/change.ts";
 export { notNull, rowCount, type Check } from "./operator/checks.ts";
 export { csv, type CsvOptions, type CsvRecord } from "./extract/csv/csv.ts";
 export { tableRecord, type TableRecord, type TableRecordOptions } from "./record/table-record.ts";
@@ -31,3 +32,8 @@ export { retry, type FailedAttempt, type RetryAttempt, type RetryOptions } from 
 export type { RetryPolicy } from "./retry/retry-policy.ts";
 export type { CheckpointKey, CheckpointStore } from "./state/checkpoint-store.ts";
 export { fileCheckpointStore, type FileCheckpointStoreOptions } from "./state/file-checkpoint-store.ts";
+export {
+  exportDeadLetters,
+  type ExportDeadLettersOptions,
+  type ExportedDeadLetters,
+} from "./operator/dead-letters/export-dead-letters.ts";
