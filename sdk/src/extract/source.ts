@@ -10,6 +10,13 @@ export interface MalformedRecord {
   readonly position: Position;
 }
 
+/** The records of a batch for whoever needs one of them later; where they came as bytes, it keeps no more than those. */
+export interface RecordOrigins {
+  position(index: number): Position;
+  /** The record as the source gave it. */
+  record(index: number): unknown;
+}
+
 /** Some consecutive records of a source, in its order. */
 export interface RecordBatch<T> {
   readonly records: readonly T[];
@@ -19,6 +26,8 @@ export interface RecordBatch<T> {
   /** Uncompressed bytes read for this batch. */
   readonly bytes: number;
   position(index: number): Position;
+  /** For what becomes of the records later; without it the batch itself is kept until they are committed. */
+  origins?(): RecordOrigins;
 }
 
 /** Some consecutive rows of a source of text fields, still as the bytes that they came in. */
@@ -44,6 +53,8 @@ export interface FieldBlock {
   /** A row as a record, or why it is none. */
   record(row: number): Readonly<Record<string, string | null>> | Malformed;
   position(row: number): Position;
+  /** For what becomes of the rows later; an index is a row's number. */
+  origins(): RecordOrigins;
 }
 
 /** Tells a malformed record from one. */

@@ -1,5 +1,6 @@
 import { addCounts, type Counts } from "../record/counts.ts";
 import type { DeadLetter } from "../record/dead-letter.ts";
+import type { RowOrigins } from "./row-origins.ts";
 
 /** Rows to be loaded together, with what became of the records that are no rows. */
 export interface Chunk {
@@ -17,9 +18,18 @@ export interface Chunk {
 
 export type ChunkContent =
   /** Rows in the target's own encoding, in the source's order. */
-  | { readonly kind: "encoded"; readonly data: Buffer; readonly rows: number; readonly ends: Int32Array }
+  | EncodedContent
   /** A SELECT that the server runs; its rows are counted as read when it has run. */
   | { readonly kind: "query"; readonly sql: string; readonly values: readonly unknown[] };
+
+export interface EncodedContent {
+  readonly kind: "encoded";
+  readonly data: Buffer;
+  readonly rows: number;
+  /** Offset in `data` behind each row. */
+  readonly ends: Int32Array;
+  readonly origins: RowOrigins;
+}
 
 /** What a transaction of a load leaves behind, written inside of it. */
 export interface Commit {

@@ -50,6 +50,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
     progress.bytes += batch.bytes;
     if (batch.fields !== fields) checkFields(operator.record, (fields = batch.fields) ?? [], { source: source.uri, except: encoding.hashColumn?.key });
     if (!builder.empty && builder.isFull(batch.records.length + batch.malformed.length)) yield builder.take(false);
+    builder.startBatch(batch.origins?.() ?? { position: (index) => batch.position(index), record: (index) => batch.records[index] });
     for (const { position: at, raw, code, reason } of batch.malformed) {
       builder.addDeadLetter({ code, reason, field: null, record: raw, position: at });
     }
@@ -65,7 +66,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
         encode ??= encoderFor(options, progress, result.row);
         try {
           builder.rows.add(encode(result.row));
-          builder.countRow();
+          builder.countRow(index);
           if (progress.sample.length < SAMPLE_ROWS) progress.sample.push(result.row);
         } catch (error) {
           if (!(error instanceof RecordError)) throw error;

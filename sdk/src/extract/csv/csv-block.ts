@@ -1,14 +1,16 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import type { Position } from "../../record/dead-letter.ts";
-import { Malformed, type FieldBlock } from "../source.ts";
+import { Malformed, type FieldBlock, type RecordOrigins } from "../source.ts";
+import { CsvOrigins } from "./csv-origins.ts";
 import { FieldForm } from "./row-tables.ts";
-import type { RowBlock } from "./scanner.ts";
+import { CsvScanner, type RowBlock, type ScannerOptions } from "./scanner.ts";
 
 /** A record of a CSV file: the header's names with the fields as text, or null. */
 export type CsvRecord = Record<string, string | null>;
 
 export interface CsvBlockOptions {
   readonly path: string;
+  readonly scan: ScannerOptions;
   readonly names: readonly string[];
   readonly makeRecord: RecordMaker;
   readonly nullTexts: readonly string[];
@@ -43,6 +45,7 @@ export class CsvBlock implements FieldBlock {
   readonly #block: RowBlock;
   readonly #options: CsvBlockOptions;
   #text: string | null | undefined;
+  #origins: RecordOrigins | undefined;
 
   constructor(block: RowBlock, options: CsvBlockOptions) {
     this.names = options.names;
@@ -62,6 +65,11 @@ export class CsvBlock implements FieldBlock {
 
   position(row: number): Position {
     return { source: this.#options.path, line: this.#block.lines[row]!, byteOffset: this.#block.offsets[row]! };
+  }
+
+  origins(): RecordOrigins {
+    const { path } = this.#options;
+    return (this.#origins ??= new CsvOrigins(this.#block, { path, read: rowReader(this.#options) }));
   }
 
   record(row: number): CsvRecord | Malformed {
@@ -99,4 +107,14 @@ export class CsvBlock implements FieldBlock {
     const end = Math.min(this.ends[last]! + quotes(this.forms[last]), this.bytes.length);
     return this.bytes.subarray(this.starts[first]! - quotes(this.forms[first]), end);
   }
+}
+
+/** Scans a single row again. */
+function rowReader(options: CsvBlockOptions): (bytes: Buffer, offset: number) => CsvRecord | Malformed {
+  return (bytes, offset) => {
+    const scanner = new CsvScanner({ ...options.scan, offset });
+    let block = scanner.push(bytes);
+    if (block.rowCount === 0) block = scanner.end();
+    return new CsvBlock(block, { ...options, firstRow: 0, bytesRead: 0 }).record(0);
+  };
 }

@@ -39,7 +39,8 @@ export function csv(path: string, options: CsvOptions = {}): RecordSource<CsvRec
 async function* readBlocks(path: string, options: CsvOptions, { signal, skip }: OpenOptions): AsyncIterable<CsvBlock> {
   const { delimiter = ",", maxRowBytes = 16 * 1024 * 1024, nullText = "" } = options;
   const nullTexts = typeof nullText === "string" ? [nullText] : nullText;
-  const scanner = new CsvScanner({ delimiter, maxRowBytes });
+  const scan = { delimiter, maxRowBytes };
+  const scanner = new CsvScanner(scan);
   let names: readonly string[] | undefined;
   let makeRecord: RecordMaker | undefined;
   let left = skip;
@@ -54,7 +55,7 @@ async function* readBlocks(path: string, options: CsvOptions, { signal, skip }: 
     }
     const skipped = Math.min(left, block.rowCount - firstRow);
     left -= skipped;
-    return new CsvBlock(block, { path, names, makeRecord: makeRecord!, nullTexts, bytesRead, firstRow: firstRow + skipped });
+    return new CsvBlock(block, { path, scan, names, makeRecord: makeRecord!, nullTexts, bytesRead, firstRow: firstRow + skipped });
   }
 
   for await (const chunk of readFileBytes(path, signal)) {
@@ -94,7 +95,17 @@ function readBatch(block: CsvBlock, first: number, last: number): RecordBatch<Cs
     }
   }
   const bytes = first === block.firstRow ? block.bytesRead : 0;
-  return { records, malformed, fields: block.names, bytes, position: (index) => block.position(rows[index]!) };
+  return {
+    records,
+    malformed,
+    fields: block.names,
+    bytes,
+    position: (index) => block.position(rows[index]!),
+    origins() {
+      const origins = block.origins();
+      return { position: (index) => origins.position(rows[index]!), record: (index) => origins.record(rows[index]!) };
+    },
+  };
 }
 
 function readHeader(path: string, { bytes, rows, starts, ends, forms }: RowBlock): readonly string[] {

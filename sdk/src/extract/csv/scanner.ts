@@ -5,6 +5,8 @@ import { FieldForm, FieldTable, RowTable } from "./row-tables.ts";
 /** The whole rows found in some bytes; field `f` of row `r` is number `rows[r] + f`. Good until the scanner's next call. */
 export interface RowBlock {
   readonly bytes: Buffer;
+  /** Where the bytes begin in the stream. */
+  readonly offset: number;
   readonly rowCount: number;
   /** Number of each row's first field, with one entry more than there are rows. */
   readonly rows: Int32Array;
@@ -25,6 +27,8 @@ export interface ScannerOptions {
   readonly delimiter: string;
   /** A row longer than this is refused (CSV_ROW_TOO_LONG): one lost quote must not eat the memory. */
   readonly maxRowBytes: number;
+  /** Where in the stream the scan begins: only at 0 a byte-order mark is none of the content. Default 0. */
+  readonly offset?: number;
 }
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -39,15 +43,16 @@ export class CsvScanner {
   readonly #fields = new FieldTable();
   readonly #rows = new RowTable();
   #rest: Buffer = Buffer.alloc(0);
-  #offset = 0;
+  #offset: number;
   #line = 1;
 
-  constructor({ delimiter, maxRowBytes }: ScannerOptions) {
+  constructor({ delimiter, maxRowBytes, offset = 0 }: ScannerOptions) {
     if (Buffer.byteLength(delimiter) !== 1) {
       throw new FatalError("CSV_OPTIONS", `The delimiter must be one byte, not ${JSON.stringify(delimiter)}`);
     }
     this.#delimiter = delimiter.charCodeAt(0);
     this.#maxRowBytes = maxRowBytes;
+    this.#offset = offset;
   }
 
   push(chunk: Buffer): RowBlock {
@@ -138,10 +143,11 @@ export class CsvScanner {
       });
     }
     rows.close(fields.count);
+    const { starts, ends, forms } = fields;
+    const block = { bytes, offset: this.#offset, rowCount: rows.count, rows: rows.firsts, starts, ends, forms, lines: rows.lines, offsets: rows.offsets, rowEnds: rows.ends, unterminated };
     this.#rest = bytes.subarray(consumed);
     this.#offset += consumed;
     this.#line = line;
-    const { starts, ends, forms } = fields;
-    return { bytes, rowCount: rows.count, rows: rows.firsts, starts, ends, forms, lines: rows.lines, offsets: rows.offsets, rowEnds: rows.ends, unterminated };
+    return block;
   }
 }

@@ -1,0 +1,46 @@
+import type { RecordOrigins } from "../extract/source.ts";
+import type { Position } from "../record/dead-letter.ts";
+
+/** A record of the source: what became a row. */
+export interface RowOrigin {
+  readonly record: unknown;
+  readonly position: Position;
+}
+
+/** Which record each row of a chunk was made of, at four bytes a row: a record is read again only when it is asked for. */
+export class RowOrigins {
+  readonly #batches: { readonly firstRow: number; readonly origins: RecordOrigins }[] = [];
+  #indexes = new Int32Array(1024);
+  #rows = 0;
+
+  /** The rows added from here on are from this batch. */
+  startBatch(origins: RecordOrigins): void {
+    if (this.#batches.at(-1)?.firstRow === this.#rows) this.#batches.pop();
+    this.#batches.push({ firstRow: this.#rows, origins });
+  }
+
+  /** The next row is of the record with this index in its batch. */
+  add(index: number): void {
+    if (this.#rows === this.#indexes.length) {
+      const grown = new Int32Array(this.#rows * 2);
+      grown.set(this.#indexes);
+      this.#indexes = grown;
+    }
+    this.#indexes[this.#rows] = index;
+    this.#rows += 1;
+  }
+
+  of(row: number): RowOrigin {
+    const { origins } = this.#batches.findLast(({ firstRow }) => firstRow <= row)!;
+    const index = this.#indexes[row]!;
+    return { record: origins.record(index), position: origins.position(index) };
+  }
+
+  /** For the rows of the next chunk, which begin in the batch that this one ended in. */
+  next(): RowOrigins {
+    const next = new RowOrigins();
+    const batch = this.#batches.at(-1);
+    if (batch !== undefined) next.startBatch(batch.origins);
+    return next;
+  }
+}
