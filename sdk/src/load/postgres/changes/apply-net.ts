@@ -1,19 +1,29 @@
 import type pg from "pg";
 import { columnList, quoted } from "../target-columns.ts";
-import { Operation, OPERATION, type ChangeColumns } from "./change-columns.ts";
-import { NET, type NetOptions } from "./net-changes.ts";
+import type { ChangeColumns } from "./change-columns.ts";
+import { deletionTime, NET, netValues, type NetOptions } from "./net-changes.ts";
 import { isNewer, sequenceNumber } from "./sequence.ts";
+import { makeWay, type UniqueValues } from "./unique-swaps.ts";
 import { keyText, TOMBSTONES } from "./tombstones.ts";
 
+export interface AppliedNet {
+  /** Some of its changes take rows away. */
+  readonly removals: boolean;
+  /** The target's table has tombstones. */
+  readonly entombed: boolean;
+  readonly unique: UniqueValues;
+}
+
 /** Brings NET into the target: deletions first, so that what they held is free for others, then rows; both only where they are newer. */
-export async function applyNet(client: pg.Client, options: NetOptions, net: { readonly deletions: boolean; readonly entombed: boolean }): Promise<void> {
+export async function applyNet(client: pg.Client, options: NetOptions, net: AppliedNet): Promise<void> {
   const { columns } = options;
-  if (net.deletions) {
+  if (net.removals) {
     await client.query(columns.softDelete === null ? deleteStatement(options) : markStatement(options));
     await client.query(entombStatement(options), [columns.table]);
   }
   if (columns.written === undefined) return; // no row has come yet
   if (net.entombed) await client.query(exhumeStatement(options), [columns.table]);
+  await makeWay(client, options, net.unique);
   await client.query(writeStatement(options));
 }
 
@@ -24,7 +34,7 @@ function deleteStatement({ target, columns }: NetOptions): string {
 function markStatement({ target, columns }: NetOptions): string {
   const { softDelete, sequence } = columns;
   const name = quoted(sequence.name);
-  return `UPDATE ${target} AS present SET ${name} = net.${name}, ${quoted(softDelete!.name)} = ${mark(columns)}
+  return `UPDATE ${target} AS present SET ${name} = net.${name}, ${quoted(softDelete!.name)} = ${deletionTime(softDelete!)}
 FROM ${NET} net WHERE NOT net.whole AND net.present AND ${sameKey(columns)} AND ${newer(columns)}`;
 }
 
@@ -43,21 +53,13 @@ function exhumeStatement({ columns }: NetOptions): string {
 }
 
 function writeStatement({ target, columns }: NetOptions): string {
-  const { key, softDelete } = columns;
-  const written = columns.written!;
-  const names = columnList([...written, ...(softDelete ? [softDelete] : [])]);
-  const values = softDelete ? `, CASE WHEN net.${OPERATION} <> '${Operation.write}' THEN ${mark(columns)} END` : "";
-  const set = [...written, ...(softDelete ? [softDelete] : [])]
-    .filter(({ name }) => !key.some((part) => part.name === name))
-    .map(({ name }) => `${quoted(name)} = excluded.${quoted(name)}`);
-  return `INSERT INTO ${target} AS present (${names})
-SELECT ${columnList(written, "net.")}${values} FROM ${NET} net WHERE net.whole
+  const { key } = columns;
+  const values = netValues(columns);
+  const names = [...values.keys()];
+  const set = names.filter((name) => !key.some((part) => part.name === name)).map((name) => `${quoted(name)} = excluded.${quoted(name)}`);
+  return `INSERT INTO ${target} AS present (${names.map((name) => quoted(name)).join(", ")})
+SELECT ${[...values.values()].join(", ")} FROM ${NET} net WHERE net.whole
 ON CONFLICT (${columnList(key)}) DO UPDATE SET ${set.join(", ")} WHERE ${newer(columns, "excluded")}`;
-}
-
-/** When a row was deleted: as its change says, else now. */
-function mark({ softDelete }: ChangeColumns): string {
-  return `coalesce(net.${quoted(softDelete!.name)}, now())`;
 }
 
 function sameKey({ key }: ChangeColumns): string {

@@ -8,6 +8,7 @@ import { columnList } from "../target-columns.ts";
 import { applyNet } from "./apply-net.ts";
 import { OPERATION, previousKey, type ChangeColumns } from "./change-columns.ts";
 import { createNet, netStatement, type NetCounts, type NetOptions } from "./net-changes.ts";
+import { findUniqueValues, type UniqueValues } from "./unique-swaps.ts";
 import { TOMBSTONES } from "./tombstones.ts";
 
 /** Changes are staged chunk by chunk; of each key, what they come to is applied in one transaction. */
@@ -15,6 +16,8 @@ export function changesLoader(session: LoadSession, columns: ChangeColumns): Loa
   const net: NetOptions = { target: session.target, columns };
   const before = previousKey(columns);
   const staged = `${columnList(columns.all)}, ${OPERATION}, ${columnList(before)}`;
+
+  let unique: UniqueValues | undefined;
 
   async function createStage({ client }: Lane): Promise<void> {
     const keys = columns.key.map(({ name }, index) => `${columnList([{ name }])} AS ${before[index]!.name}`);
@@ -29,6 +32,7 @@ export function changesLoader(session: LoadSession, columns: ChangeColumns): Loa
       await lane.client.query("SET work_mem = '64MB'; SET jit = off");
       await createStage(lane);
       await lane.client.query(createNet(net));
+      unique ??= await findUniqueValues(lane.client, net);
     },
     async stage({ client }, { content }) {
       if (content.kind === "query") {
@@ -44,8 +48,8 @@ export function changesLoader(session: LoadSession, columns: ChangeColumns): Loa
       await client.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [`millrace changes ${columns.table}`]);
       const { rows: found } = await client.query<{ some: boolean }>(`SELECT EXISTS (SELECT 1 FROM ${TOMBSTONES} WHERE target_table = $1) AS some`, [columns.table]);
       const entombed = found[0]!.some;
-      const { inserted, updated, deleted, moved, same } = (await client.query<NetCounts>(netStatement(net, { entombed }))).rows[0]!;
-      await applyNet(client, net, { deletions: deleted + moved > 0, entombed });
+      const { inserted, updated, deleted, moved, removals, same } = (await client.query<NetCounts>(netStatement(net, { entombed }))).rows[0]!;
+      await applyNet(client, net, { removals: removals > 0, entombed, unique: unique! });
       counts.inserted += inserted;
       counts.updated += updated;
       counts.deleted += deleted;

@@ -1,5 +1,5 @@
 import { STAGE } from "../lane.ts";
-import { columnList, quoted } from "../target-columns.ts";
+import { columnList, quoted, type TargetColumn } from "../target-columns.ts";
 import { Operation, OPERATION, previousKey, type ChangeColumns } from "./change-columns.ts";
 import { sequenceNumber } from "./sequence.ts";
 import { keyText, TOMBSTONES } from "./tombstones.ts";
@@ -14,6 +14,8 @@ export interface NetCounts {
   readonly deleted: number;
   /** Rows that are gone because they have another key since. */
   readonly moved: number;
+  /** Changes that take a row away, whether the target has it or not. */
+  readonly removals: number;
   /** As new as what the target knows: it has them already. */
   readonly same: number;
 }
@@ -60,6 +62,7 @@ SELECT
   count(*) FILTER (WHERE newer AND ${OPERATION} = '${Operation.write}' AND present)::int AS updated,
   count(*) FILTER (WHERE newer AND ${OPERATION} = '${Operation.delete}')::int AS deleted,
   count(*) FILTER (WHERE newer AND ${OPERATION} = '${Operation.move}' AND present)::int AS moved,
+  count(*) FILTER (WHERE newer AND ${OPERATION} <> '${Operation.write}')::int AS removals,
   count(*) FILTER (WHERE number = known AND ${OPERATION} <> '${Operation.move}')::int AS same
 FROM judged`;
 }
@@ -100,6 +103,18 @@ function lastWithImage({ key, sequence, others, softDelete }: ChangeColumns): st
   LEFT JOIN (${last(`WHERE ${OPERATION} = '${Operation.write}'`)}) image
     ON NOT (${written}) AND ${key.map(({ name }) => `image.${quoted(name)} = net.${quoted(name)}`).join(" AND ")}
 `;
+}
+
+/** What NET says of each column of a row to be written, as SQL. */
+export function netValues({ written, softDelete }: ChangeColumns): Map<string, string> {
+  const values = new Map((written ?? []).map(({ name }) => [name, `net.${quoted(name)}`]));
+  if (softDelete) values.set(softDelete.name, `CASE WHEN net.${OPERATION} <> '${Operation.write}' THEN ${deletionTime(softDelete)} END`);
+  return values;
+}
+
+/** As the change says, else now. */
+export function deletionTime({ name }: TargetColumn): string {
+  return `coalesce(net.${quoted(name)}, now())`;
 }
 
 function literal(text: string): string {
