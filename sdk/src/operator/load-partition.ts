@@ -13,11 +13,12 @@ import { LoadSession } from "../load/postgres/load-session.ts";
 import { openLoader } from "../load/postgres/open-loader.ts";
 import { queryColumns } from "../load/postgres/query-columns.ts";
 import { rowEncoding, sentColumns, type RowEncoding } from "../load/postgres/row-encoding.ts";
-import { tableName, type TargetColumn } from "../load/postgres/target-columns.ts";
+import type { TargetColumn } from "../load/postgres/target-columns.ts";
 import { accounted, addCounts, noCounts } from "../record/counts.ts";
 import type { DeadLetter } from "../record/dead-letter.ts";
 import { checkEpoch, recordProgress, supersedeDeadLetters, type Attempt } from "../state/ledger.ts";
 import type { Operator } from "./define-operator.ts";
+import { loadLockName } from "./load-lock.ts";
 import type { Partition } from "./partitions/partitions.ts";
 import { readChunks, type ReadProgress } from "./read-chunks.ts";
 import { canStayBytes, readFieldChunks } from "./read-field-chunks.ts";
@@ -48,13 +49,13 @@ export async function loadPartition(
   const uncommitted = new Set<DeadLetter>();
   const hash = createHash("sha256");
   const progress: ReadProgress = { bytes: 0, sample: [], written: undefined };
-  let first = start.kind === "fresh";
+  let first = true;
   const dataVersion = () => (start.kind === "fresh" && source.kind === "records" ? hash.copy().digest("hex").slice(0, 32) : null);
 
   const recordCommit = async (client: pg.Client, commit: Commit) => {
     const tx = drizzle(client);
     await checkEpoch(tx, attempt);
-    if (first) await supersedeDeadLetters(tx, attempt);
+    if (first) await supersedeDeadLetters(tx, attempt, start.kind === "fresh" ? "all" : "uncommitted");
     await writeDeadLetters(client, attempt, commit.deadLetters);
     const counts = { ...totals };
     addCounts(counts, commit.counts);
@@ -73,7 +74,7 @@ export async function loadPartition(
     for (const letter of commit.deadLetters) uncommitted.delete(letter);
   };
 
-  const lockName = `millrace ${tableName(operator.target)} ${partition?.key ?? ""}`;
+  const lockName = loadLockName(operator.target, partition?.key);
   await using stack = new AsyncDisposableStack();
   let loader: Loader | undefined;
   const openSession = (written: readonly TargetColumn[]) => {
@@ -142,7 +143,7 @@ async function keepDeadLetters(open: () => Promise<LoadConnection>, attempt: Att
   await client.query("BEGIN");
   const tx = drizzle(client);
   await checkEpoch(tx, attempt);
-  await supersedeDeadLetters(tx, attempt);
-  await writeDeadLetters(client, attempt, letters);
+  await supersedeDeadLetters(tx, attempt, "uncommitted");
+  await writeDeadLetters(client, attempt, letters, "uncommitted");
   await client.query("COMMIT");
 }

@@ -1,8 +1,8 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { FatalError } from "../errors/millrace-error.ts";
 import { noCounts, type Counts } from "../record/counts.ts";
-import { checkpoints, deadLetters, runs } from "./tables.ts";
+import { checkpoints, deadLetters, runs, type DeadLetterStatus } from "./tables.ts";
 
 /** Any drizzle connection or transaction to the database that holds the state. */
 export type StateDatabase = PgDatabase<PgQueryResultHKT>;
@@ -96,8 +96,12 @@ export async function recordProgress(tx: StateDatabase, attempt: Attempt, progre
     .where(eq(runs.id, id));
 }
 
-/** Dead letters of earlier attempts at the partition are history once its source is read afresh. */
-export async function supersedeDeadLetters(tx: StateDatabase, { id, operator, partition }: Attempt): Promise<void> {
+/**
+ * Dead letters of earlier attempts at the partition are history once their records are read again: all of them where the
+ * source is read afresh, those of chunks that were not committed where an attempt goes on.
+ */
+export async function supersedeDeadLetters(tx: StateDatabase, { id, operator, partition }: Attempt, which: "all" | "uncommitted"): Promise<void> {
+  const statuses: DeadLetterStatus[] = which === "all" ? ["open", "uncommitted"] : ["uncommitted"];
   await tx
     .update(deadLetters)
     .set({ status: "superseded" })
@@ -105,7 +109,7 @@ export async function supersedeDeadLetters(tx: StateDatabase, { id, operator, pa
       and(
         eq(deadLetters.operator, operator),
         eq(deadLetters.partition, partition),
-        eq(deadLetters.status, "open"),
+        inArray(deadLetters.status, statuses),
         sql`${deadLetters.runId} <> ${id}`,
       ),
     );

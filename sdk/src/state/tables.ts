@@ -59,8 +59,11 @@ export const deadLetters = millrace.table(
     operator: text("operator").notNull(),
     partition: text("partition").notNull(),
     runId: uuid("run_id").notNull(),
-    /** `open` until it was loaded by a replay, or a later run of the partition has read the source again. */
-    status: text("status", { enum: ["open", "superseded", "replayed"] })
+    /**
+     * `open` until it was loaded by a replay, or a later run of the partition has read the source again. `uncommitted` is what
+     * a failed run kept of a chunk that it did not commit: the next run reads those records again.
+     */
+    status: text("status", { enum: ["open", "uncommitted", "superseded", "replayed"] })
       .notNull()
       .default("open"),
     code: text("code").notNull(),

@@ -1,27 +1,32 @@
 import type pg from "pg";
 import type { DeadLetter } from "../../record/dead-letter.ts";
 import type { Attempt } from "../../state/ledger.ts";
-import { deadLetters as table } from "../../state/tables.ts";
+import { deadLetters as table, type DeadLetterStatus } from "../../state/tables.ts";
 import { copyRows } from "./copy.ts";
 import { rowEncoder } from "./copy-text.ts";
 import { columnList, quotedTable, targetColumns } from "./target-columns.ts";
 
-const GIVEN = new Set(["operator", "partition", "runId", "code", "reason", "field", "record", "source", "line", "byteOffset"]);
+const GIVEN = new Set(["operator", "partition", "runId", "status", "code", "reason", "field", "record", "source", "line", "byteOffset"]);
 const columns = targetColumns(table).filter(({ key }) => GIVEN.has(key));
 const encode = rowEncoder(columns);
 
 /** Writes dead letters within the transaction that commits the rows they were read with. */
-export async function writeDeadLetters(client: pg.Client, attempt: Attempt, letters: readonly DeadLetter[]): Promise<void> {
+export async function writeDeadLetters(
+  client: pg.Client,
+  attempt: Attempt,
+  letters: readonly DeadLetter[],
+  status: DeadLetterStatus = "open",
+): Promise<void> {
   if (letters.length === 0) return;
   const { id: runId, operator, partition } = attempt;
   const lines = letters.map(({ code, reason, field, record, position }) =>
-    encode({ operator, partition, runId, code, reason: storable(reason), field, record: jsonSafe(record), ...position, source: storable(position.source) }),
+    encode({ operator, partition, runId, status, code, reason: storable(reason), field, record: jsonSafe(record), ...position, source: storable(position.source) }),
   );
   await copyRows(client, `${quotedTable(table)} (${columnList(columns)})`, Buffer.from(`${lines.join("\n")}\n`));
 }
 
 /** Text that PostgreSQL can store, with what it can not made visible. */
-function storable(text: string): string {
+export function storable(text: string): string {
   return text.replaceAll("\0", "\\u0000").toWellFormed();
 }
 
