@@ -135,6 +135,7 @@ test("a long external stream is sent in parts, none cut through a character", ()
     .slice(1)
     .map(({ params }) => params.text as string);
   expect(parts.length).toBeGreaterThan(1);
+  expect(parts.every((part) => part.isWellFormed())).toBe(true);
   expect(parts.join("")).toBe(text);
 });
 

@@ -8,7 +8,7 @@ const source = join(import.meta.dirname, "../../src");
 function modulesOf(file: string, seen = new Set<string>()): Set<string> {
   seen.add(file);
   const text = readFileSync(file, "utf8");
-  for (const [, clause, from = ""] of text.matchAll(/^(?:import|export) ([^;]*?)from "([^"]+)";/gms)) {
+  for (const [, clause, from = ""] of text.matchAll(/^(?:import|export) (?:([^;"=]*?) from )?"([^"]+)";/gms)) {
     if (clause?.startsWith("type ")) continue;
     if (!from.startsWith(".")) seen.add(from);
     else if (!seen.has(join(dirname(file), from))) modulesOf(join(dirname(file), from), seen);

@@ -99,7 +99,9 @@ test("the launcher may be gone altogether, with the other end of the messages", 
   while (!stderr().includes("\n")) await once(child.stderr!, "data");
   (child.stdio[3] as import("node:stream").Readable).destroy();
   child.stdin?.end();
-  expect((await ended).code).toBe(1);
+  const { code, stderr: text } = await ended;
+  expect(code).toBe(1);
+  expect(text).toContain("settled");
 });
 
 test("a stream that ends before the context", async () => {

@@ -12,7 +12,7 @@ const environment = (messages: object) => ({
 });
 const logs = (text: string): string[] =>
   readMessages(text).flatMap(({ method, params }) => (method === "log" ? [params.message] : []));
-const printed = ["console 1", "stream 1 é😀", "fs 1", "console 2", "stream 2 é😀", "fs 2"];
+const printed = ["console 1", "stream 1 é😀", "fs 1 bytes é 1", "console 2", "stream 2 é😀", "fs 2 bytes é 2"];
 
 /** Standard streams that are files. */
 async function runInFiles(messages: object): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -86,7 +86,7 @@ describe("include_stdio_in_messages", () => {
           method === "log_external_stream" && params.stream === stream ? [params.text] : [],
         )
         .join("");
-    expect(sent("stdout")).toBe("console 1\nstream 1 é😀fs 1console 2\nstream 2 é😀fs 2");
+    expect(sent("stdout")).toBe("console 1\nstream 1 é😀fs 1 bytes é 1console 2\nstream 2 é😀fs 2 bytes é 2");
     expect(sent("stderr")).toBe("error 1\nerror 2\n");
     expect(stdout.replaceAll(/child \d/g, "")).toBe(sent("stdout"));
     expect(stderr).toBe(sent("stderr"));

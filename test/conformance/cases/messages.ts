@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { largeText, unicode } from "../app/scenarios.ts";
+import { largeText, unicode } from "../app/payloads.ts";
 import { app } from "../commands.ts";
 import type { Driver } from "../driver.ts";
 import { expectClean, logged, materialization, materialized } from "./events.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { unicode } from "../app/scenarios.ts";
+import { unicode } from "../app/payloads.ts";
 import { app } from "../commands.ts";
 import type { Driver, StepRequest } from "../driver.ts";
 import { closedWith, expectClean, logged, materialization } from "./events.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { largeText } from "../app/scenarios.ts";
+import { largeText } from "../app/payloads.ts";
 import { app, line, raw } from "../commands.ts";
 import type { Driver } from "../driver.ts";
 import { closedWith, expectClean, logged, materialization, materialized, readerDied } from "./events.ts";
@@ -77,12 +77,16 @@ export function describeTraps(driver: Driver): void {
     expect(readerDied(answer)).toBe(true);
   });
 
-  test("trap 3: messages of 900 kB are read whole, every one", async () => {
-    const answer = await driver.run({ command: app("large") });
+  test.each([
+    ["large", 30],
+    ["large, now and then", 60],
+  ] as const)("trap 3: messages of 900 kB are read whole, every one (%s)", async (scenario, count) => {
+    const answer = await driver.run({ command: app(scenario) });
     expectClean(answer);
-    expect(answer.custom).toHaveLength(30);
+    expect(answer.custom).toHaveLength(count);
     for (const [at, message] of answer.custom.entries())
       expect(message.at === at && message.text === largeText).toBe(true);
+    if (scenario !== "large") return;
     expect(logged(answer)).toEqual([[20, largeText]]);
     expect(materialization(answer).metadata?.["text"]?.value).toBe(largeText);
   });

@@ -25,3 +25,4 @@ try {
 }
 clearInterval(keepAlive);
 await host.close(error);
+if (error) console.error("settled");

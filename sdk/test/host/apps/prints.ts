@@ -11,6 +11,7 @@ for (const at of [1, 2]) {
   console.error(`error ${at}`);
   process.stdout.write(`stream ${at} é😀`);
   writeSync(1, `fs ${at}`);
+  for (const byte of Buffer.from(` bytes é ${at}`)) process.stdout.write(Buffer.from([byte]));
   spawnSync("sh", ["-c", `printf 'child ${at}'`], { stdio: "inherit" });
   pipes.log("info", `message ${at}`);
 }

@@ -1,20 +1,22 @@
 import { FatalError } from "../../../errors/millrace-error.ts";
 import { fs } from "../builtins.ts";
-import { awaitQuietMoment, type FileReader, findFileReader, riskyLineBytes } from "./quiet-moment.ts";
+import { longLineBytes, type LongLineWriter, openLongLineWriter } from "./long-lines.ts";
 import { writeLine } from "./write-line.ts";
 import type { PipesWriter } from "./writer.ts";
 
 /** Appends each message to a file, where the launcher reads it at once. */
 export function openFileWriter(path: string): PipesWriter {
   const fd = open(path);
-  // What reads a pipe waits for the end of a line by itself.
-  let isTailed = fs.fstatSync(fd).isFile();
-  let reader: FileReader | undefined;
+  let long: LongLineWriter | undefined;
+  const release = (): void => {
+    long?.close();
+    fs.closeSync(fd);
+  };
   return {
-    ...openFdWriter(fd, () => fs.closeSync(fd)),
+    ...openFdWriter(fd, release),
     write: (line) => {
-      if (isTailed && line.length > riskyLineBytes) isTailed = awaitQuietMoment(fd, (reader ??= findFileReader(path)));
-      writeLine(fd, line);
+      if (line.length <= longLineBytes) writeLine(fd, line);
+      else (long ??= openLongLineWriter(fd, path)).write(line);
     },
   };
 }
