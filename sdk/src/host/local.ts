@@ -44,5 +44,8 @@ export function openLocalHost(options: LocalLaunch = {}): PipesHost {
     },
     "the options",
   );
-  return new PipesHost("local", new PipesSession(new PipesContext(data), openLocalWriter(print), options));
+  return new PipesHost(
+    "local",
+    new PipesSession(new PipesContext(data), openLocalWriter(print), { ...options, isLaunched: false }),
+  );
 }

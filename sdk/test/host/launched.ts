@@ -72,8 +72,8 @@ export function launch(app: string, { env = {}, args = [], onStderr }: LaunchOpt
   });
   let stdout = "";
   let stderr = "";
-  child.stdout.on("data", (chunk) => (stdout += chunk));
-  child.stderr.on("data", (chunk) => {
+  child.stdout.setEncoding("utf8").on("data", (chunk) => (stdout += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk) => {
     stderr += chunk;
     onStderr?.(stderr, child);
   });

@@ -81,6 +81,20 @@ test("a context that can not be read is told to the launcher, as far as messages
   ]);
 });
 
+describe("without an orchestrator the same program runs, and what it says can be read", () => {
+  test.each<[string, number, string]>([
+    ["well", 0, "open\n"],
+    ["throw", 1, "failed  boom\n"],
+    ["never", 1, "failed  [PIPES_NOT_CLOSED]"],
+  ])("%s", async (way, code, said) => {
+    const result = await launch("ends.ts", { args: [way] });
+    expect(result.code).toBe(code);
+    expect(result.stdout).toBe("");
+    expect(result.stderr).toContain(`asset   asset\n          way: ${way}\n`);
+    expect(result.stderr).toContain(said);
+  });
+});
+
 describe("a process that is told to stop settles, says so and exits non-zero", () => {
   const stopped = (signal: string) => ({
     message: `[PIPES_STOPPED] The launcher asked the process to stop (${signal}).`,

@@ -13,6 +13,7 @@ export {
 export { openPipes, type OpenPipesOptions } from "./open-pipes.ts";
 export { decodeParam, encodeParam, findParams, type ParamsSources, type PipesParams } from "./params.ts";
 export type { LogLevel, PipesException, PipesMessage, StdioStream } from "./protocol.ts";
-export { type AssetCheck, type Materialization, PipesSession, type PipesSessionOptions } from "./session.ts";
+export type { AssetCheck, Materialization } from "./reports.ts";
+export { PipesSession, type PipesSessionOptions } from "./session.ts";
 export { openChunkWriter, type UploadChunk } from "./writers/chunk-writer.ts";
 export type { PipesWriter } from "./writers/writer.ts";

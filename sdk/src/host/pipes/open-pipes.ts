@@ -53,7 +53,7 @@ async function load(params: PipesParams["context"], options: OpenPipesOptions): 
 
 function openLocal(options: OpenPipesOptions): PipesSession {
   const data = toContextData({ run_id: crypto.randomUUID(), ...options.local }, "the options");
-  return new PipesSession(new PipesContext(data), openLocalWriter(), options);
+  return new PipesSession(new PipesContext(data), openLocalWriter(), { ...options, isLaunched: false });
 }
 
 /** A session that also carries what the process prints. */

@@ -4,9 +4,10 @@ import type { PipesContext } from "./context.ts";
 import { toPipesException } from "./exception.ts";
 import { type ExactJson, toJson } from "./json.ts";
 import { encodeMessage } from "./message.ts";
-import { type MetadataInput, normalizeMetadata } from "./metadata.ts";
+import { normalizeMetadata } from "./metadata.ts";
 import { type ProcessWatch, type Thrown, watchProcess } from "./process-watch.ts";
 import type { LogLevel, PipesMessage, StdioStream } from "./protocol.ts";
+import type { AssetCheck, Materialization } from "./reports.ts";
 import { splitText } from "./trim.ts";
 import type { PipesWriter } from "./writers/writer.ts";
 
@@ -22,24 +23,9 @@ export interface PipesSessionOptions {
   readonly openedExtras?: Readonly<Record<string, unknown>>;
 }
 
-export interface Materialization {
-  /** By default the only asset of the run. */
-  readonly assetKey?: AssetKey | undefined;
-  readonly metadata?: Readonly<Record<string, MetadataInput>> | undefined;
-  readonly dataVersion?: string | undefined;
-}
-
-export interface AssetCheck {
-  readonly checkName: string;
-  readonly passed: boolean;
-  /** Default `error`. */
-  readonly severity?: "warn" | "error" | undefined;
-  /** By default the only asset of the run. */
-  readonly assetKey?: AssetKey | undefined;
-  readonly metadata?: Readonly<Record<string, MetadataInput>> | undefined;
-}
-
 const levels: ReadonlySet<string> = new Set(["debug", "info", "warning", "error", "critical"]);
+// Without an orchestrator nobody says which asset it is, and a program need not know.
+const unnamedAsset: AssetKey = ["asset"];
 const severities: ReadonlySet<string> = new Set(["warn", "error"]);
 // Far enough below the limit that escapes of six bytes a character fit.
 const maxStreamText = 150_000;
@@ -49,13 +35,21 @@ export class PipesSession implements AsyncDisposable {
   readonly context: PipesContext;
   /** Aborted when the launcher asks the process to stop; the reason is the error to fail with. */
   readonly signal: AbortSignal;
+  /** Whether an orchestrator launched the process; without one, what is said is printed. */
+  readonly isLaunched: boolean;
   readonly #writer: PipesWriter;
   readonly #stop = new AbortController();
   readonly #watch: ProcessWatch | undefined;
   readonly #reported = new Set<string>();
   #state: "open" | "disposed" | "closed" = "open";
 
-  constructor(context: PipesContext, writer: PipesWriter, options: PipesSessionOptions = {}) {
+  /** `isLaunched: false` is a session without an orchestrator. */
+  constructor(
+    context: PipesContext,
+    writer: PipesWriter,
+    options: PipesSessionOptions & { readonly isLaunched?: boolean } = {},
+  ) {
+    this.isLaunched = options.isLaunched ?? true;
     this.context = context;
     this.signal = this.#stop.signal;
     this.#writer = writer;
@@ -221,7 +215,7 @@ export class PipesSession implements AsyncDisposable {
 
   #asset(given: AssetKey | undefined): string {
     const { assetKeys } = this.context;
-    const key = formatAssetKey(given ?? this.context.assetKey);
+    const key = formatAssetKey(given ?? (this.isLaunched ? this.context.assetKey : (assetKeys[0] ?? unnamedAsset)));
     if (assetKeys.length > 0 && !assetKeys.some((known) => formatAssetKey(known) === key)) {
       throw invalid(
         `Asset ${key} is not one of the run: ${assetKeys.map(formatAssetKey).join(", ")}`,
