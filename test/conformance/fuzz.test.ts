@@ -45,7 +45,8 @@ function strangeParam(random: () => number, context: string): string {
   const value = pick(random, [
     () => ({ path: writeContext(context) }),
     () => ({ path: folder }),
-    () => ({ path: randomText(random) }),
+    // Below the folder: what is written there goes with it, and not into whatever folder the tests run in.
+    () => ({ path: `${folder}/${randomText(random)}` }),
     () => ({ data: randomJson(random) }),
     () => ({ data: good }),
     () => ({ stdio: randomText(random) }),
