@@ -5,15 +5,21 @@ import { pauseMs } from "./pause.ts";
 // Taken once, so that leading away what others write to a stream does not lead away the messages.
 const { writeSync } = fs;
 
+// Reused for lines that fit: the many small ones are most of what is written.
+const scratch = Buffer.alloc(8_192);
+
 /** Writes the ASCII line and its newline in one call; goes on where the system took only a part or was busy. */
 export function writeLine(fd: number, line: string): void {
-  const bytes = Buffer.from(`${line}\n`, "latin1");
-  for (let written = 0; written < bytes.length;) written += writeSome(fd, bytes, written);
+  const length = line.length + 1;
+  const bytes = length <= scratch.length ? scratch : Buffer.allocUnsafe(length);
+  bytes.write(line, "latin1");
+  bytes[length - 1] = 10;
+  for (let written = 0; written < length;) written += writeSome(fd, bytes, written, length);
 }
 
-function writeSome(fd: number, bytes: Buffer, from: number): number {
+function writeSome(fd: number, bytes: Buffer, from: number, to: number): number {
   try {
-    return writeSync(fd, bytes, from);
+    return writeSync(fd, bytes, from, to - from);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     // A pipe that someone made non-blocking is full: its reader needs a moment.
