@@ -37,3 +37,9 @@ export {
   type ExportDeadLettersOptions,
   type ExportedDeadLetters,
 } from "./operator/dead-letters/export-dead-letters.ts";
+export {
+  replayDeadLetters,
+  type ReplayDeadLettersOptions,
+  type ReplayedPartition,
+  type ReplayResult,
+} from "./operator/dead-letters/replay-dead-letters.ts";
