@@ -3,7 +3,7 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
 import type pg from "pg";
 import { FatalError } from "../errors/millrace-error.ts";
-import type { QuerySource, Source } from "../extract/source.ts";
+import type { QuerySource, RecordSource, Source } from "../extract/source.ts";
 import type { Chunk, Commit, Loader } from "../load/loader.ts";
 import { partitionBounds, type PartitionBounds } from "../load/partition-bounds.ts";
 import { connect, type LoadConnection } from "../load/postgres/connection.ts";
@@ -59,6 +59,9 @@ export async function loadPartition(
     await writeDeadLetters(client, attempt, commit.deadLetters);
     const counts = { ...totals };
     addCounts(counts, commit.counts);
+    // What the server refused is known only now; a breach of the limits keeps it.
+    for (const letter of commit.deadLetters) uncommitted.add(letter);
+    checkRejects(counts, operator.rejects, commit.finished);
     if (commit.finished && accounted(counts) !== counts.read) {
       throw new FatalError("ACCOUNTS", `${counts.read} records were read and ${accounted(counts)} accounted for; nothing of this was committed`, {
         details: { counts },
@@ -74,16 +77,20 @@ export async function loadPartition(
     for (const letter of commit.deadLetters) uncommitted.delete(letter);
   };
 
+  const chunks = (into: ReadProgress) => chunksOf(source, { options, open, encoding, bounds, start, progress: into });
+  const again = source.kind === "query" ? null : { uri: source.uri, chunks: () => readAgain(source, { fingerprint, chunks }) };
+
   const lockName = loadLockName(operator.target, partition?.key);
   await using stack = new AsyncDisposableStack();
   let loader: Loader | undefined;
   const openSession = (written: readonly TargetColumn[]) => {
     const session = stack.use(new LoadSession({ connect: open, table: operator.target, columns: written, lockName, recordCommit, committed }));
-    return openLoader(session, { load: operator.load, bounds, direct: source.kind === "records" && source.local, changes: encoding.changes });
+    const direct = source.kind === "records" && source.local;
+    return openLoader(session, { load: operator.load, bounds, direct, again, changes: encoding.changes });
   };
 
   try {
-    for await (const chunk of chunksOf(source, { options, open, encoding, bounds, start, progress })) {
+    for await (const chunk of chunks(progress)) {
       addCounts(seen, chunk.counts);
       for (const letter of chunk.deadLetters) uncommitted.add(letter);
       checkRejects(seen, operator.rejects, chunk.last);
@@ -100,6 +107,14 @@ export async function loadPartition(
     throw databaseError(error);
   }
   return { counts: totals, bytesRead: progress.bytes, dataVersion: dataVersion(), sample: progress.sample };
+}
+
+/** The same chunks once more; none where the source is not the one that was read. */
+async function* readAgain(
+  source: RecordSource<unknown>,
+  { fingerprint, chunks }: { readonly fingerprint: string | null; readonly chunks: (into: ReadProgress) => AsyncIterable<Chunk> },
+): AsyncIterable<Chunk> {
+  if ((await source.fingerprint()) === fingerprint) yield* chunks({ bytes: 0, sample: [], written: undefined });
 }
 
 interface ChunksOptions {

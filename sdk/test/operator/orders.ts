@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { csv, daily, defineOperator, tableRecord, text, upsert, type LoadStrategy, type Operator } from "@millrace/sdk";
+import { append, csv, daily, defineOperator, tableRecord, text, upsert, type LoadStrategy, type Operator } from "@millrace/sdk";
 import { startPostgres, type PostgresServer } from "@millrace/sdk/testing";
 import { date, integer, numeric, pgTable, text as textColumn } from "drizzle-orm/pg-core";
 import postgres, { type Sql } from "postgres";
@@ -31,6 +31,16 @@ export const hashedOrdersOperator = defineOperator({
   record: tableRecord(hashedOrders),
   target: hashedOrders,
   load: upsert({ key: hashedOrders.id, hash: hashedOrders.rowHash }),
+});
+
+/** Rows stay bytes. */
+export const bytesOrdersOperator = defineOperator({
+  name: "bytes_orders",
+  config: z.object({ file: z.string() }),
+  extract: ({ config }) => csv(config.file),
+  record: tableRecord(orders),
+  target: orders,
+  load: append(),
 });
 
 const record = z.object({ id: text.integer(), day: text.date(), amount: text.decimal().nullable(), note: z.string().nullable() });

@@ -1,4 +1,5 @@
 import type { Loader } from "../loader.ts";
+import { insertRows } from "./insert-rows.ts";
 import type { LoadSession } from "./load-session.ts";
 import { pipelinedLoader } from "./pipelined-loader.ts";
 
@@ -9,5 +10,6 @@ export function appendLoader(session: LoadSession): Loader {
     merge: async (_, { staged, counts }) => {
       counts.inserted += staged;
     },
+    rows: insertRows(session),
   });
 }

@@ -12,6 +12,9 @@ export interface LaneTarget {
 /** The temporary table of a lane's connection. */
 export const STAGE = "pg_temp.millrace_stage";
 
+/** A column of a stage that outlasts commits: ascends in the order in which rows came. */
+export const ORDER = "millrace_order";
+
 /** One connection of a load: a chunk is staged on it while another lane's chunk is merged. */
 export class Lane {
   readonly client: pg.Client;
@@ -24,14 +27,21 @@ export class Lane {
     this.#target = target;
   }
 
-  /** A temporary table with the target's types and none of its constraints; made once, before a transaction. */
-  async createStage(onCommit: "PRESERVE ROWS" | "DELETE ROWS"): Promise<void> {
+  /**
+   * A temporary table with the target's types and none of its constraints; made once, before a transaction. It has other
+   * columns where `select` gives them. One that outlasts commits has ORDER, since its rows do not lie as they came.
+   */
+  async createStage(onCommit: "PRESERVE ROWS" | "DELETE ROWS", select?: string): Promise<void> {
     if (this.#staged) return;
     this.#staged = true;
     if (onCommit === "DELETE ROWS") this.#fresh = `; TRUNCATE ${STAGE}`;
     const { table, columnList } = this.#target;
     await this.client.query(
-      `CREATE TEMPORARY TABLE millrace_stage ON COMMIT ${onCommit} AS SELECT ${columnList} FROM ${table} WITH NO DATA`,
+      `CREATE TEMPORARY TABLE millrace_stage ON COMMIT ${onCommit} AS ${select ?? `SELECT ${columnList} FROM ${table}`} WITH NO DATA`,
+    );
+    if (onCommit === "DELETE ROWS") return;
+    await this.client.query(
+      `CREATE TEMPORARY SEQUENCE millrace_order CACHE 10000; ALTER TABLE ${STAGE} ADD COLUMN ${ORDER} bigint DEFAULT nextval('pg_temp.millrace_order')`,
     );
   }
 

@@ -7,6 +7,7 @@ import { changesLoader } from "./changes/changes-loader.ts";
 import { appendLoader } from "./append-loader.ts";
 import type { LoadSession } from "./load-session.ts";
 import { rowsLoader } from "./rows-loader.ts";
+import type { Again } from "./staged-origins.ts";
 import { upsertLoader } from "./upsert-loader.ts";
 
 export interface OpenLoaderOptions {
@@ -15,12 +16,13 @@ export interface OpenLoaderOptions {
   readonly bounds: PartitionBounds | null;
   /** See `RowsLoaderOptions`. */
   readonly direct: boolean;
+  readonly again?: Again | null;
   /** Of `applyChanges`. */
   readonly changes: ChangeColumns | null;
 }
 
 /** The loader of a strategy. */
-export function openLoader(session: LoadSession, { load, bounds, direct, changes }: OpenLoaderOptions): Loader {
+export function openLoader(session: LoadSession, { load, bounds, direct, again = null, changes }: OpenLoaderOptions): Loader {
   const column = (name: string) => session.columns.find((candidate) => candidate.name === name)!;
   switch (load.strategy) {
     case "append":
@@ -28,7 +30,7 @@ export function openLoader(session: LoadSession, { load, bounds, direct, changes
     case "upsert":
       return upsertLoader(session, { key: load.key.map(({ name }) => column(name)), hash: load.hash && column(load.hash.name) });
     case "replace":
-      return rowsLoader(session, { minRows: load.minRows, maxShrink: load.maxShrink, direct });
+      return rowsLoader(session, { minRows: load.minRows, maxShrink: load.maxShrink, direct, again });
     case "apply-changes":
       return changesLoader(session, changes!);
     case "delete-insert":
@@ -37,6 +39,6 @@ export function openLoader(session: LoadSession, { load, bounds, direct, changes
           fix: "Declare `partitions`, or load with `replace`",
         });
       }
-      return rowsLoader(session, { minRows: 0, maxShrink: 1, direct, partition: { column: column(load.partitionBy.name), bounds } });
+      return rowsLoader(session, { minRows: 0, maxShrink: 1, direct, again, partition: { column: column(load.partitionBy.name), bounds } });
   }
 }

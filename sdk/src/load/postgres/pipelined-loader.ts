@@ -1,23 +1,21 @@
-import { noCounts, type Counts } from "../../record/counts.ts";
+import { noCounts } from "../../record/counts.ts";
 import { addChunkCounts, type Chunk, type Loader } from "../loader.ts";
 import type { Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
+import { CarefulLoad } from "./refused/careful-load.ts";
+import type { RowsMerge } from "./refused/careful-merge.ts";
+import type { PartSteps } from "./refused/load-in-parts.ts";
+import { asRefusal } from "./refused/refusal.ts";
 
-/** How a strategy brings a chunk in. Both steps run in the chunk's transaction. */
-export interface ChunkSteps {
+/**
+ * How a strategy brings a chunk in: `stage`, while an earlier chunk may still be merging, and `merge`, after all earlier
+ * chunks are committed, both in the chunk's transaction.
+ */
+export interface ChunkSteps extends PartSteps {
   /** Before the transaction, once a lane. */
   prepare?(lane: Lane): Promise<void>;
-  /** Brings the rows to the server, while an earlier chunk may still be merging; returns how many there are. */
-  stage(lane: Lane, chunk: Chunk): Promise<number>;
-  /** Brings the staged rows into the target, after all earlier chunks are committed; adds to `counts` what became of them. */
-  merge(lane: Lane, merge: ChunkMerge): Promise<void>;
-}
-
-export interface ChunkMerge {
-  readonly chunk: Chunk;
-  /** What `stage` returned. */
-  readonly staged: number;
-  readonly counts: Counts;
+  /** Staging and merging as SQL, where it can be written so: see `CarefulLoad`. */
+  readonly rows?: RowsMerge;
 }
 
 /** Two: one chunk is staged while the one before it merges; more would only wait for their turn. */
@@ -27,7 +25,10 @@ const LANES = 2;
 export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader {
   const lanes: Promise<Lane>[] = [];
   const busy: Promise<void>[] = [];
+  const careful = new CarefulLoad(session, steps.rows ?? steps);
   let previous: Promise<void> = Promise.resolve();
+  /** What a chunk failed with: none after it may be committed. */
+  let failure: { readonly error: unknown } | undefined;
 
   async function openLane(): Promise<Lane> {
     const lane = await session.openLane();
@@ -35,18 +36,50 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
     return lane;
   }
 
-  async function run(chunk: Chunk, lane: Lane, before: Promise<void>): Promise<void> {
+  async function turn(lane: Lane, before: Promise<void>): Promise<void> {
+    await before.catch(() => {});
+    if (failure !== undefined) throw failure.error;
+    await session.lock(lane);
+  }
+
+  async function loadPlainly(chunk: Chunk, lane: Lane, before: Promise<void>): Promise<void> {
+    const staged = await steps.stage(lane, chunk);
+    await turn(lane, before);
+    const counts = noCounts();
+    addChunkCounts(counts, chunk, staged);
+    await steps.merge(lane, { chunk, staged, counts });
+    await session.commit(lane, { counts, deadLetters: chunk.deadLetters, position: chunk.position, finished: chunk.last });
+  }
+
+  async function loadCarefully(chunk: Chunk, lane: Lane, before: Promise<void>): Promise<void> {
+    const { counts, deadLetters } = await careful.load(lane, chunk, () => turn(lane, before));
+    await session.commit(lane, { counts, deadLetters: [...chunk.deadLetters, ...deadLetters], position: chunk.position, finished: chunk.last });
+  }
+
+  async function inTransaction(lane: Lane, work: () => Promise<void>): Promise<void> {
     await lane.begin();
     try {
-      const staged = await steps.stage(lane, chunk);
-      await before;
-      await session.lock(lane);
-      const counts = noCounts();
-      addChunkCounts(counts, chunk, staged);
-      await steps.merge(lane, { chunk, staged, counts });
-      await session.commit(lane, { counts, deadLetters: chunk.deadLetters, position: chunk.position, finished: chunk.last });
+      await work();
     } catch (error) {
       await lane.rollback();
+      throw error;
+    }
+  }
+
+  async function run(chunk: Chunk, lane: Lane, before: Promise<void>): Promise<void> {
+    try {
+      if (!careful.expected) {
+        try {
+          await inTransaction(lane, () => loadPlainly(chunk, lane, before));
+          return;
+        } catch (error) {
+          if (failure !== undefined || asRefusal(error) === null) throw error;
+        }
+      }
+      await careful.prepare(lane);
+      await inTransaction(lane, () => loadCarefully(chunk, lane, before));
+    } catch (error) {
+      failure ??= { error };
       throw error;
     }
   }

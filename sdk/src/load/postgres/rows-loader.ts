@@ -1,13 +1,15 @@
 import { FatalError } from "../../errors/millrace-error.ts";
-import { noCounts } from "../../record/counts.ts";
+import { addCounts, noCounts } from "../../record/counts.ts";
 import type { DeadLetter } from "../../record/dead-letter.ts";
 import { addChunkCounts, type Chunk, type Loader } from "../loader.ts";
 import type { PartitionBounds } from "../partition-bounds.ts";
 import { boundsCondition, type Condition } from "./bounds-condition.ts";
+import { DirectRows } from "./direct-rows.ts";
 import { STAGE, type Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
+import { StagedRows } from "./staged-rows.ts";
+import type { Again } from "./staged-origins.ts";
 import type { TargetColumn } from "./target-columns.ts";
-import { writeDifference } from "./write-difference.ts";
 
 export interface RowsLoaderOptions {
   /** The partition whose rows are made those of the source; the whole table without it. */
@@ -16,6 +18,8 @@ export interface RowsLoaderOptions {
   readonly maxShrink: number;
   /** Reading the source can not stall: its rows may go straight into an empty target, in one long transaction. */
   readonly direct: boolean;
+  /** For the records of rows that the server refuses when all are staged; null where they have none. */
+  readonly again: Again | null;
 }
 
 /**
@@ -29,47 +33,75 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
   const deadLetters: DeadLetter[] = [];
   const counts = noCounts();
   let lane: Lane | undefined;
-  let direct = false;
-  let rows = 0;
+  let rows: DirectRows | StagedRows | undefined;
 
-  async function open(): Promise<Lane> {
-    const opened = await session.openLane();
+  async function open(): Promise<DirectRows | StagedRows> {
+    const opened = (lane = await session.openLane());
     if (options.direct) {
       await opened.begin();
       await session.lock(opened);
-      direct = (await count(opened, `SELECT count(*) AS n FROM (SELECT 1 FROM ${session.target} WHERE ${where.sql} LIMIT 1) one`, where.values)) === 0;
-      if (direct) return opened;
+      const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM ${session.target} WHERE ${where.sql} LIMIT 1) one`;
+      if ((await count(opened, sql, where.values)) === 0) return new DirectRows(session, opened);
       await opened.rollback();
     }
     await opened.createStage("PRESERVE ROWS");
-    return opened;
+    return new StagedRows(session, opened, options.again);
   }
 
-  async function complete(at: Lane, { position }: Chunk): Promise<void> {
-    if (!direct) {
-      await at.client.query(`ANALYZE ${STAGE}`);
+  async function put(to: DirectRows | StagedRows, chunk: Chunk): Promise<void> {
+    deadLetters.push(...chunk.deadLetters);
+    if (to instanceof DirectRows) {
+      const put = await to.put(chunk);
+      addCounts(counts, put.counts);
+      deadLetters.push(...put.deadLetters);
+    } else {
+      const staged = to.count;
+      const letters = await to.put(chunk);
+      addChunkCounts(counts, chunk, to.count - staged);
+      counts.rejected += letters.length;
+      deadLetters.push(...letters);
+    }
+  }
+
+  async function completeDirect(at: Lane, { position }: Chunk): Promise<void> {
+    checkSize(session.target, { ...options, rows: counts.inserted, present: 0 });
+    await session.commit(at, { counts, deadLetters, position, finished: true });
+  }
+
+  async function completeStaged(at: Lane, staged: StagedRows, { position }: Chunk): Promise<void> {
+    await at.client.query(`ANALYZE ${STAGE}`);
+    const letters = new Map<number, DeadLetter>();
+    for (;;) {
       await at.begin();
       await session.lock(at);
       if (partition !== undefined) await requireInside(at, where, partition.column);
+      const present = await count(at, `SELECT count(*) AS n FROM ${session.target} WHERE ${where.sql}`, where.values);
+      checkSize(session.target, { ...options, rows: staged.count, present });
+      const written = await staged.write(where, present);
+      checkSize(session.target, { ...options, rows: staged.count - written.refused.length, present });
+      const unknown = written.refused.filter(({ row }) => !letters.has(row));
+      // Where reading may stall, nothing is held meanwhile, and the rows are written once more.
+      if (unknown.length > 0 && !options.direct) await at.rollback();
+      for (const [index, letter] of (await staged.letters(unknown)).entries()) letters.set(unknown[index]!.row, letter);
+      if (unknown.length > 0 && !options.direct) continue;
+      addCounts(counts, written.counts);
+      counts.rejected += written.refused.length;
+      for (const { row } of written.refused) deadLetters.push(letters.get(row)!);
+      await session.commit(at, { counts, deadLetters, position, finished: true });
+      return;
     }
-    const present = direct ? 0 : await count(at, `SELECT count(*) AS n FROM ${session.target} WHERE ${where.sql}`, where.values);
-    checkSize(session.target, { ...options, rows, present });
-    const written = direct ? { inserted: rows, unchanged: 0, removed: 0 } : await writeDifference(at, session, { where, present, rows });
-    Object.assign(counts, written);
-    await session.commit(at, { counts, deadLetters, position, finished: true });
   }
 
   return {
     async load(chunk) {
-      lane ??= await open();
       try {
-        const put = await lane.put(chunk, direct ? session.target : STAGE);
-        rows += put;
-        addChunkCounts(counts, chunk, put);
-        deadLetters.push(...chunk.deadLetters);
-        if (chunk.last) await complete(lane, chunk);
+        rows ??= await open();
+        await put(rows, chunk);
+        if (!chunk.last) return;
+        if (rows instanceof DirectRows) await completeDirect(lane!, chunk);
+        else await completeStaged(lane!, rows, chunk);
       } catch (error) {
-        await lane.rollback();
+        await lane?.rollback();
         throw error;
       }
     },

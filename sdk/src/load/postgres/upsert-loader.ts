@@ -67,6 +67,7 @@ export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOp
       changed?.learn(unchanged, staged);
       fresh.learn(inserted, staged);
     },
+    rows: { key, merge: (from) => netStatement(session, { key, hash, from }) },
   });
 }
 
@@ -79,7 +80,23 @@ interface MergeOptions extends UpsertLoaderOptions {
   readonly rows: string;
 }
 
-function mergeStatement(
+function mergeStatement(session: LoadSession, options: MergeOptions): string {
+  return `WITH merged AS (${insertStatement(session, options)})
+SELECT count(*) FILTER (WHERE inserted)::int AS inserted, count(*) FILTER (WHERE NOT inserted)::int AS updated FROM merged`;
+}
+
+/** The same for the last row of each key, with what became of the others. */
+function netStatement(session: LoadSession, { key, hash, from }: UpsertLoaderOptions & { readonly from: string }): string {
+  const keys = columnList(key);
+  const names = session.columnList;
+  return `WITH net AS MATERIALIZED (SELECT DISTINCT ON (${keys}) ${names} FROM ${from} ORDER BY ${keys}, ctid DESC),
+merged AS (${insertStatement(session, { key, hash, rows: `SELECT ${names} FROM net` })}),
+outcome AS (SELECT count(*) FILTER (WHERE inserted)::int AS inserted, count(*) FILTER (WHERE NOT inserted)::int AS updated FROM merged),
+given AS (SELECT (SELECT count(*)::int FROM ${from}) AS rows, (SELECT count(*)::int FROM net) AS keys)
+SELECT inserted, updated, keys - inserted - updated AS unchanged, rows - keys AS superseded FROM outcome, given`;
+}
+
+function insertStatement(
   { target, columns, columnList: names }: LoadSession,
   { key, hash, rows }: MergeOptions,
 ): string {
@@ -92,12 +109,9 @@ function mergeStatement(
       ? "DO NOTHING"
       : `DO UPDATE SET ${set} WHERE ${row("present.")} IS DISTINCT FROM ${row("excluded.")}`;
   // xmax is 0 in a row that was inserted.
-  return `WITH merged AS (
-  INSERT INTO ${target} AS present (${names}) ${rows}
-  ON CONFLICT (${columnList(key)}) ${conflict}
-  RETURNING (xmax = 0) AS inserted
-)
-SELECT count(*) FILTER (WHERE inserted)::int AS inserted, count(*) FILTER (WHERE NOT inserted)::int AS updated FROM merged`;
+  return `INSERT INTO ${target} AS present (${names}) ${rows}
+ON CONFLICT (${columnList(key)}) ${conflict}
+RETURNING (xmax = 0) AS inserted`;
 }
 
 const WITHOUT_EQUALITY = /^(json|xml|point|polygon|line|lseg|path|box|circle)\b/;

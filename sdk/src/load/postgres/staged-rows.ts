@@ -1,0 +1,90 @@
+import { noCounts, type Counts } from "../../record/counts.ts";
+import type { DeadLetter } from "../../record/dead-letter.ts";
+import type { Chunk } from "../loader.ts";
+import type { Condition } from "./bounds-condition.ts";
+import { insertRows } from "./insert-rows.ts";
+import { ORDER, STAGE, type Lane } from "./lane.ts";
+import type { LoadSession } from "./load-session.ts";
+import { CarefulMerge, refusedRows, type RefusedRow } from "./refused/careful-merge.ts";
+import { asRefusal, rejectionOf } from "./refused/refusal.ts";
+import { withinSavepoint } from "./refused/savepoint.ts";
+import { stageCarefully } from "./refused/stage-carefully.ts";
+import { StagedOrigins, type Again } from "./staged-origins.ts";
+import { deleteDifference, missingTable, type Difference } from "./write-difference.ts";
+
+/** All rows of a load, staged without a transaction around them, so that nothing is held while the source is read. */
+export class StagedRows {
+  readonly #session: LoadSession;
+  readonly #lane: Lane;
+  readonly #merge: CarefulMerge;
+  readonly #origins: StagedOrigins;
+  readonly #suspectedColumns = new Set<string>();
+
+  constructor(session: LoadSession, lane: Lane, again: Again | null) {
+    const { target, columns, columnList } = session;
+    this.#session = session;
+    this.#lane = lane;
+    this.#merge = new CarefulMerge({ target, columns, columnList, rows: insertRows(session) });
+    this.#origins = new StagedOrigins(again);
+  }
+
+  /** Rows that are staged. */
+  get count(): number {
+    return this.#origins.count;
+  }
+
+  /** Stages a chunk; returns what became of the rows whose values the server does not take. */
+  async put(chunk: Chunk): Promise<DeadLetter[]> {
+    if (this.#suspectedColumns.size === 0) {
+      try {
+        this.#origins.add(await this.#lane.put(chunk, STAGE));
+        return [];
+      } catch (error) {
+        if (chunk.content.kind === "query" || asRefusal(error) === null) throw error;
+      }
+    }
+    return await this.#putCarefully(chunk);
+  }
+
+  async #putCarefully(chunk: Chunk): Promise<DeadLetter[]> {
+    const { content } = chunk;
+    if (content.kind === "query") throw new TypeError("only encoded rows are staged one by one");
+    const { client } = this.#lane;
+    const { columns } = this.#session;
+    await client.query("BEGIN");
+    const { rows, refused } = await stageCarefully(client, { content, columns, suspected: this.#suspectedColumns });
+    await client.query("COMMIT");
+    this.#origins.add(rows.length, refused.size === 0 ? null : rows);
+    if (refused.size === 0) this.#suspectedColumns.clear();
+    return [...refused].map(([row, refusal]) => ({ ...rejectionOf(refusal, columns), ...content.origins.of(row) }));
+  }
+
+  /** Within a transaction: makes the target's rows those staged; `refused` are those that it does not take. */
+  async write(where: Condition, present: number): Promise<{ readonly counts: Counts; readonly refused: readonly RefusedRow[] }> {
+    const { client } = this.#lane;
+    const counts = noCounts();
+    const difference = await deleteDifference(this.#lane, this.#session, { where, present, rows: this.count });
+    counts.unchanged += difference.unchanged;
+    counts.removed += difference.removed;
+    const refusal = await withinSavepoint(client, async () => {
+      const { target, columnList } = this.#session;
+      counts.inserted += (await client.query(`INSERT INTO ${target} (${columnList}) SELECT ${columnList} FROM ${difference.missing}`)).rowCount ?? 0;
+    });
+    return { counts, refused: refusal === null ? [] : await this.#writeCarefully(difference, counts) };
+  }
+
+  async #writeCarefully(difference: Difference, counts: Counts): Promise<RefusedRow[]> {
+    const { client } = this.#lane;
+    const { columnList } = this.#session;
+    const table = await missingTable(this.#lane, this.#session, difference);
+    counts.inserted = 0;
+    await this.#merge.merge(client, table, counts);
+    return await refusedRows(client, { table, columnList, order: ORDER, among: STAGE });
+  }
+
+  /** The dead letters of refused rows, read from the source once more. */
+  async letters(refused: readonly RefusedRow[]): Promise<DeadLetter[]> {
+    const origins = await this.#origins.of(refused);
+    return refused.map((row, index) => ({ ...rejectionOf(row, this.#session.columns, this.#merge.columnsOf(row)), ...origins[index]! }));
+  }
+}
