@@ -1,12 +1,12 @@
 import { detectHost } from "../host/detect.ts";
 import type { Json, LaunchPartitions } from "../host/host.ts";
 import { createLogger } from "../logging/logger.ts";
+import type { Operator } from "../operator/define-operator.ts";
 import { execute } from "../operator/execute.ts";
-import { findOperator } from "../operator/project.ts";
 
 export interface ExecOptions {
-  readonly name: string;
   readonly project: string;
+  readonly find: () => Promise<Operator>;
   /** Partition keys, for a run without a launcher. */
   readonly partitions: readonly string[];
   /** `FIELD=VALUE`, for a run without a launcher; values are JSON where they parse as it, else text. */
@@ -14,12 +14,12 @@ export interface ExecOptions {
 }
 
 /** Runs one operator under the host found in the environment; an error has been reported when this returns 1. */
-export async function exec({ name, project, partitions, config }: ExecOptions): Promise<number> {
+export async function exec({ project, find, partitions, config }: ExecOptions): Promise<number> {
   const asked: LaunchPartitions | null = partitions.length === 0 ? null : { kind: "keys", keys: partitions };
   const host = await detectHost({ env: process.env, local: { partitions: asked, config: parseFields(config) } });
   const log = createLogger({ level: process.env["MILLRACE_LOG_LEVEL"] ?? (host.kind === "local" ? "warn" : "info") });
   try {
-    const { operator } = await findOperator(project, name);
+    const operator = await find();
     // Paths in an operator's config are from its project, wherever the launcher stands.
     process.chdir(project);
     await execute({ operator, host, log, env: process.env });

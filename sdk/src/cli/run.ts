@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { MillraceError } from "../errors/millrace-error.ts";
 import { redact } from "../errors/redact.ts";
+import type { ExecOptions } from "./exec.ts";
 
 const USAGE = `Usage: millrace <command> [--project DIR]
 
@@ -18,8 +19,14 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const satisfies ParseArgsConfig["options"];
 
+/** What is done for a command; each returns the exit code. */
+export interface Commands {
+  readonly exec: (options: Omit<ExecOptions, "find"> & { readonly name: string }) => Promise<number>;
+  readonly manifest?: (project: string) => Promise<number>;
+}
+
 /** Runs a command and returns its exit code: 0 done, 1 failed, 2 wrongly called. */
-export async function run(args: readonly string[]): Promise<number> {
+export async function run(args: readonly string[], commands: Commands): Promise<number> {
   try {
     const { values, positionals } = parse(args);
     const [command, name, ...rest] = positionals;
@@ -27,15 +34,11 @@ export async function run(args: readonly string[]): Promise<number> {
       process.stdout.write(USAGE);
       return 0;
     }
+    const { project, partition: partitions = [], config = [] } = values;
     if (command === "exec" && name !== undefined && rest.length === 0) {
-      const { exec } = await import("./exec.ts");
-      return await exec({ name, project: values.project, partitions: values.partition ?? [], config: values.config ?? [] });
+      return await commands.exec({ name, project, partitions, config });
     }
-    if (command === "manifest" && name === undefined) {
-      const { createManifest } = await import("../operator/manifest.ts");
-      process.stdout.write(`${JSON.stringify(await createManifest(values.project))}\n`);
-      return 0;
-    }
+    if (command === "manifest" && name === undefined && commands.manifest) return await commands.manifest(project);
     process.stderr.write(USAGE);
     return 2;
   } catch (error) {
@@ -57,6 +60,13 @@ function parse(args: readonly string[]) {
 /** An error for a person: ours speak for themselves, others bring their stack. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return redact(String(error));
-  const cause = error.cause instanceof Error && !(error.cause instanceof MillraceError) ? `\n  caused by: ${error.cause.stack ?? error.cause.message}` : "";
-  return redact(error instanceof MillraceError ? error.message + (error.code === "OPERATOR_INVALID" ? cause : "") : (error.stack ?? error.message));
+  const cause =
+    error.cause instanceof Error && !(error.cause instanceof MillraceError)
+      ? `\n  caused by: ${error.cause.stack ?? error.cause.message}`
+      : "";
+  return redact(
+    error instanceof MillraceError
+      ? error.message + (error.code === "OPERATOR_INVALID" ? cause : "")
+      : (error.stack ?? error.message),
+  );
 }
