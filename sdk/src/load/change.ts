@@ -29,3 +29,8 @@ export interface AnyChange {
   readonly row: Readonly<Record<string, unknown>>;
   readonly previousKey?: Readonly<Record<string, unknown>> | null;
 }
+
+/** A change as one row, for people. */
+export function flatChange({ operation, row }: AnyChange): Readonly<Record<string, unknown>> {
+  return { operation, ...row };
+}

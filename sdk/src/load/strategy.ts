@@ -4,7 +4,10 @@ import type { AnyPgColumn } from "drizzle-orm/pg-core";
 export type ColumnOf<TableName extends string> = AnyPgColumn<{ tableName: TableName }>;
 
 /** A column of that table with this name. */
-export type NamedColumn<TableName extends string, Name extends string> = AnyPgColumn<{ tableName: TableName; name: Name }>;
+export type NamedColumn<TableName extends string, Name extends string> = AnyPgColumn<{
+  tableName: TableName;
+  name: Name;
+}>;
 
 interface OfTable<TableName extends string> {
   /** Never there at run time: it makes a strategy for one table no strategy for another. */
@@ -43,7 +46,11 @@ export interface ApplyChanges<
   readonly sequence: ColumnOf<TableName>;
   readonly softDelete: ColumnOf<TableName> | null;
   /** Never there at run time: with it the compiler knows what a change must give. */
-  readonly columnNames?: { readonly key: KeyName; readonly sequence: SequenceName; readonly softDelete: SoftDeleteName };
+  readonly columnNames?: {
+    readonly key: KeyName;
+    readonly sequence: SequenceName;
+    readonly softDelete: SoftDeleteName;
+  };
 }
 
 /** How rows come into the target table. */
@@ -92,9 +99,16 @@ export function upsert<TableName extends string>(options: {
  * the highest sequence wins, others are counted as superseded. A deleted key keeps its sequence, so that an older change can not
  * bring the row back. Changes that come in one chunk are applied together, each key once.
  */
-export function applyChanges<TableName extends string, KeyName extends string, SequenceName extends string, SoftDeleteName extends string = never>(options: {
+export function applyChanges<
+  TableName extends string,
+  KeyName extends string,
+  SequenceName extends string,
+  SoftDeleteName extends string = never,
+>(options: {
   /** The column or columns of a unique index of the table; a null in one is a reject (NOT_NULL). */
-  readonly key: NamedColumn<TableName, KeyName> | readonly [NamedColumn<TableName, KeyName>, ...NamedColumn<TableName, KeyName>[]];
+  readonly key:
+    | NamedColumn<TableName, KeyName>
+    | readonly [NamedColumn<TableName, KeyName>, ...NamedColumn<TableName, KeyName>[]];
   /**
    * The column that holds the sequence of a row's last change: a whole number, numeric, a timestamp, pg_lsn, or text that is a
    * whole number or an LSN such as `16/B374D848` (compared as a number); anything else is a reject (SEQUENCE).

@@ -119,10 +119,14 @@ export function defineOperator<
     target,
     load,
     rejects: { max: rejects?.max ?? Number.POSITIVE_INFINITY, maxRatio: rejects?.maxRatio ?? 0.1 },
-    chunks: { maxRows: chunks?.maxRows ?? 25_000, maxBytes: chunks?.maxBytes ?? 4 * 1024 * 1024 },
+    chunks: { ...(load.strategy === "apply-changes" ? CHANGES_AT_A_TIME : ROWS_AT_A_TIME), ...chunks },
     checks: (checks ?? []) as readonly Check[],
   });
 }
+
+const ROWS_AT_A_TIME: ChunkLimits = { maxRows: 25_000, maxBytes: 4 * 1024 * 1024 };
+/** More, since of many changes few rows remain. */
+const CHANGES_AT_A_TIME: ChunkLimits = { maxRows: 100_000, maxBytes: 16 * 1024 * 1024 };
 
 export function isOperator(value: unknown): value is Operator {
   return typeof value === "object" && value !== null && BRAND in value;

@@ -80,7 +80,7 @@ export async function loadPartition(
   const chunks = (into: ReadProgress) => chunksOf(source, { options, open, encoding, bounds, start, progress: into });
   const again = source.kind === "query" ? null : { uri: source.uri, chunks: () => readAgain(source, { fingerprint, chunks }) };
 
-  const lockName = loadLockName(operator.target, partition?.key);
+  const lockName = loadLockName(operator, partition?.key);
   await using stack = new AsyncDisposableStack();
   let loader: Loader | undefined;
   const openSession = (written: readonly TargetColumn[]) => {

@@ -4,6 +4,8 @@ import type { RecordSource } from "../extract/source.ts";
 import { ChunkBuilder } from "../load/chunk-builder.ts";
 import type { Chunk } from "../load/loader.ts";
 import { partitionCheck, type PartitionBounds } from "../load/partition-bounds.ts";
+import { flatChange, type AnyChange } from "../load/change.ts";
+import { stagedColumns } from "../load/postgres/changes/change-columns.ts";
 import { changeEncoder } from "../load/postgres/changes/change-encoder.ts";
 import { rowEncoder, type RowEncoder } from "../load/postgres/copy-text.ts";
 import { driverValue } from "../load/postgres/driver-value.ts";
@@ -67,7 +69,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
         try {
           builder.rows.add(encode(result.row));
           builder.countRow(index);
-          if (progress.sample.length < SAMPLE_ROWS) progress.sample.push(result.row);
+          if (progress.sample.length < SAMPLE_ROWS) progress.sample.push(encoding.changes === null ? result.row : flatChange(result.row as unknown as AnyChange));
         } catch (error) {
           if (!(error instanceof RecordError)) throw error;
           reject(error.rejection);
@@ -82,7 +84,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
 function encoderFor({ encoding, within }: ReadChunksOptions, progress: ReadProgress, row: Row): RowEncoder {
   const { columns, hash, changes } = encoding;
   if (changes !== null) {
-    progress.written = columns;
+    progress.written = stagedColumns(changes);
     return changeEncoder(changes) as unknown as RowEncoder;
   }
   const written = writtenColumns(columns, row);

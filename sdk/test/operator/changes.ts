@@ -1,5 +1,7 @@
 import { applyChanges, defineOperator, type Operator, type RecordSource } from "@millrace/sdk";
+import { runOperator, startPostgres, type PostgresServer } from "@millrace/sdk/testing";
 import { customType, integer, numeric, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import postgres, { type Sql } from "postgres";
 
 /** A change as a source captures it. */
 export interface CustomerEvent {
@@ -53,7 +55,11 @@ export function deletionTime(sequence: number): string {
   return new Date(Date.UTC(2024, 0, 1) + sequence * 1000).toISOString();
 }
 
-export function customersOperator(events: readonly CustomerEvent[], variant: CustomersVariant, chunkRows = 25_000): Operator {
+export function customersOperator(
+  events: readonly CustomerEvent[],
+  variant: CustomersVariant,
+  chunkRows = 25_000,
+): Operator {
   const target = customers(variant);
   return defineOperator({
     name: "customers",
@@ -95,4 +101,70 @@ export function eventSource<T>(records: readonly T[], batchRows: number): Record
       }
     },
   };
+}
+
+let server: PostgresServer | undefined;
+let databases = 0;
+
+export async function stopServer(): Promise<void> {
+  await server?.[Symbol.asyncDispose]();
+  server = undefined;
+}
+
+export interface Customers extends AsyncDisposable {
+  readonly url: string;
+  readonly sql: Sql;
+  /** Applies events and returns what became of them. */
+  apply(events: readonly CustomerEvent[], chunkRows?: number): Promise<Record<string, unknown>>;
+  rows(): Promise<string[]>;
+  tombstones(): Promise<string[]>;
+}
+
+/** The URL of a new database. */
+export async function databaseWith(statements: string): Promise<string> {
+  server ??= await startPostgres();
+  const url = await server.createDatabase(`changes_${(databases += 1)}`);
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  await sql.unsafe(statements);
+  await sql.end();
+  return url;
+}
+
+export async function openCustomers(variant: CustomersVariant, constraints = ""): Promise<Customers> {
+  const url = await databaseWith(createCustomers(variant, constraints));
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  const deleted = variant.deletion === "soft" ? sql`|| ' ' || (deleted_at IS NOT NULL)` : sql``;
+  return {
+    url,
+    sql,
+    async apply(events, chunkRows) {
+      const { materializations } = await runOperator(customersOperator(events, variant, chunkRows), {
+        databaseUrl: url,
+      });
+      return materializations[0]!.metadata as Record<string, unknown>;
+    },
+    rows: async () => {
+      const rows =
+        await sql`SELECT concat_ws(' ', region, id, name, coalesce(email, '-'), lsn::text) ${deleted} AS line FROM customers`;
+      return rows.map(({ line }) => line as string).toSorted();
+    },
+    tombstones: async () => {
+      const rows = await sql`SELECT key, sequence FROM millrace.tombstones WHERE target_table = 'public.customers'`;
+      return rows.map(({ key, sequence }) => `${JSON.stringify(JSON.parse(key as string))} ${sequence}`).toSorted();
+    },
+    [Symbol.asyncDispose]: () => sql.end(),
+  };
+}
+
+export const HARD: CustomersVariant = { deletion: "hard", sequence: "numeric", partitioned: false };
+export const SOFT: CustomersVariant = { ...HARD, deletion: "soft" };
+
+/** A change of a customer in the north. */
+export function event(
+  operation: CustomerEvent["operation"],
+  id: number,
+  sequence: number,
+  more: Partial<CustomerEvent> = {},
+): CustomerEvent {
+  return { operation, region: "north", id, sequence, name: `name ${sequence}`, email: null, previous: null, ...more };
 }

@@ -1,6 +1,6 @@
-import { append, csv, daily, defineOperator, deleteInsert, notNull, query, text, upsert } from "@millrace/sdk";
+import { append, applyChanges, csv, daily, defineOperator, deleteInsert, notNull, query, text, upsert } from "@millrace/sdk";
 import { sql } from "drizzle-orm";
-import { date, integer, pgTable, text as textColumn } from "drizzle-orm/pg-core";
+import { bigint, date, integer, pgTable, text as textColumn, timestamp } from "drizzle-orm/pg-core";
 import { z } from "zod";
 
 // Compiled, never run: each @ts-expect-error is a guarantee, and the compiler complains when it is gone.
@@ -41,6 +41,50 @@ defineOperator({ ...base, load: upsert({ key: [] }) });
 defineOperator({ ...base, partitions: daily({ start: "2013-01-01" }), load: deleteInsert({ partitionBy: others.day }) });
 // @ts-expect-error the checked column is of another table
 defineOperator({ ...base, load: append(), checks: [notNull(others.day)] });
+
+// With applyChanges the transform returns changes: whole rows with their sequence, or what is deleted.
+const customers = pgTable("customers", {
+  region: textColumn().notNull(),
+  id: integer("id").notNull(),
+  name: textColumn("name").notNull(),
+  lsn: bigint("last_lsn", { mode: "bigint" }),
+  deletedAt: timestamp("deleted_at", { mode: "string" }),
+});
+const captured = z.object({ op: z.enum(["insert", "update"]), region: z.string(), id: text.integer(), name: z.string(), lsn: text.bigint() });
+const changes = { name: "customers", extract, record: captured, target: customers } as const;
+const load = applyChanges({ key: [customers.region, customers.id], sequence: customers.lsn, softDelete: customers.deletedAt });
+defineOperator({ ...changes, load, transform: ({ op, ...row }) => ({ operation: op, row }) });
+defineOperator({ ...changes, load, transform: ({ op, ...row }) => ({ operation: op, row, previousKey: { region: "north", id: 1 } }) });
+defineOperator({ ...changes, load, transform: ({ region, id, lsn }, { reject }) => (id < 0 ? reject("negative id") : id === 0 ? null : { operation: "delete", row: { region, id, lsn } }) });
+defineOperator({ ...changes, load, transform: ({ region, id, lsn }) => ({ operation: "delete", row: { region, id, lsn, deletedAt: "2024-01-01T00:00:00" } }) });
+// @ts-expect-error a row is no change
+defineOperator({ ...changes, load, transform: ({ region, id, name, lsn }) => ({ region, id, name, lsn }) });
+// @ts-expect-error without a transform, records would have to be changes
+defineOperator({ ...changes, load });
+// @ts-expect-error no such operation
+defineOperator({ ...changes, load, transform: (row) => ({ operation: "truncate", row }) });
+// @ts-expect-error a written row is given whole
+defineOperator({ ...changes, load, transform: ({ op, region, id, lsn }) => ({ operation: op, row: { region, id, lsn } }) });
+// @ts-expect-error a row without its sequence, though its column takes null
+defineOperator({ ...changes, load, transform: ({ op, region, id, name }) => ({ operation: op, row: { region, id, name } }) });
+// @ts-expect-error a deletion without its sequence
+defineOperator({ ...changes, load, transform: ({ region, id }) => ({ operation: "delete", row: { region, id } }) });
+// @ts-expect-error a deletion without its whole key
+defineOperator({ ...changes, load, transform: ({ id, lsn }) => ({ operation: "delete", row: { id, lsn } }) });
+// @ts-expect-error half of a previous key
+defineOperator({ ...changes, load, transform: ({ op, ...row }) => ({ operation: op, row, previousKey: { id: 1 } }) });
+// @ts-expect-error a change where rows are loaded
+defineOperator({ ...changes, load: append(), transform: ({ op, ...row }) => ({ operation: op, row }) });
+// @ts-expect-error no key
+applyChanges({ sequence: customers.lsn });
+// @ts-expect-error an empty key
+applyChanges({ key: [], sequence: customers.lsn });
+// @ts-expect-error no sequence
+applyChanges({ key: customers.id });
+// @ts-expect-error the sequence is a column of another table
+defineOperator({ ...changes, load: applyChanges({ key: customers.id, sequence: others.id }), transform: ({ op, ...row }) => ({ operation: op, row }) });
+// @ts-expect-error the mark is a column of another table
+defineOperator({ ...changes, load: applyChanges({ key: customers.id, sequence: customers.lsn, softDelete: others.day }), transform: ({ op, ...row }) => ({ operation: op, row }) });
 
 // The partition is there where it is declared, and only there.
 defineOperator({ ...base, load: append(), partitions: daily({ start: "2013-01-01" }), extract: ({ partition }) => csv(`${partition.start}.csv`) });

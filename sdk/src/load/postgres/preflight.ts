@@ -3,11 +3,13 @@ import { getTableConfig, type AnyPgTable } from "drizzle-orm/pg-core";
 import type { Sql } from "postgres";
 import { FatalError } from "../../errors/millrace-error.ts";
 import type { LoadStrategy } from "../strategy.ts";
+import { changesProblems } from "./changes/changes-problems.ts";
 import { tableName, targetColumns } from "./target-columns.ts";
 
 interface ColumnRow {
   readonly name: string;
   readonly type: string;
+  readonly notNull: boolean;
 }
 
 const PRIVILEGES: Record<LoadStrategy["strategy"], readonly string[]> = {
@@ -20,8 +22,8 @@ const PRIVILEGES: Record<LoadStrategy["strategy"], readonly string[]> = {
 
 /**
  * Looks before a byte is read whether the target is what the operator takes it for.
- * Raises FatalError PREFLIGHT with all problems: no such table, missing columns, other types, no unique index for an
- * upsert's key, missing privileges.
+ * Raises FatalError PREFLIGHT with all problems: no such table, missing columns, other types, no unique index on a
+ * key, columns that are no sequence or mark of changes, missing privileges.
  */
 export async function preflight(sql: Sql, table: AnyPgTable, load: LoadStrategy): Promise<void> {
   const problems = await findProblems(sql, table, load);
@@ -41,7 +43,7 @@ async function findProblems(sql: Sql, table: AnyPgTable, load: LoadStrategy): Pr
   const problems: string[] = [];
 
   const present = await sql<ColumnRow[]>`
-    SELECT attname AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
+    SELECT attname AS name, format_type(atttypid, NULL) AS type, attnotnull AS "notNull" FROM pg_attribute
     WHERE attrelid = ${oid}::oid AND attnum > 0 AND NOT attisdropped`;
   const types = new Map(present.map(({ name, type }) => [name, type]));
   for (const column of targetColumns(table)) {
@@ -58,13 +60,16 @@ async function findProblems(sql: Sql, table: AnyPgTable, load: LoadStrategy): Pr
     }
   }
 
-  if (load.strategy === "upsert") {
+  if (load.strategy === "apply-changes") {
+    problems.push(...changesProblems(load, (name) => present.some((column) => column.name === name && !column.notNull)));
+  }
+  if (load.strategy === "upsert" || load.strategy === "apply-changes") {
     const key = load.key.map(({ name }) => name);
     const [index] = await sql`
-      SELECT 1 FROM pg_index i WHERE i.indrelid = ${oid}::oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+      SELECT 1 FROM pg_index i WHERE i.indrelid = ${oid}::oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
         AND (SELECT array_agg(a.attname::text ORDER BY a.attname::text COLLATE "C") FROM unnest(i.indkey[0:i.indnkeyatts - 1]) k
              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k) = ${key.toSorted()}::text[]`;
-    if (!index) problems.push(`no unique index on (${key.join(", ")}), which the upsert needs`);
+    if (!index) problems.push(`no unique index on (${key.join(", ")}), which ${load.strategy === "upsert" ? "the upsert" : "applyChanges"} needs`);
   }
   for (const privilege of PRIVILEGES[load.strategy]) {
     const [has] = await sql<{ has: boolean }[]>`SELECT has_table_privilege(${oid}::oid, ${privilege}) AS has`;

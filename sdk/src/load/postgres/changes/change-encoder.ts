@@ -30,9 +30,13 @@ export function changeEncoder(columns: ChangeColumns): (change: AnyChange) => st
       return `${encodeDeleted(row)}${noOthers}${mark}\t${Operation.delete}${notMoved}`;
     }
     if (!WRITES.has(operation)) {
-      throw new RecordError("CHANGE_OPERATION", `"operation" is ${JSON.stringify(operation)}, and neither insert, update, upsert nor delete`, {
-        field: "operation",
-      });
+      throw new RecordError(
+        "CHANGE_OPERATION",
+        `"operation" is ${JSON.stringify(operation)}, and neither insert, update, upsert nor delete`,
+        {
+          field: "operation",
+        },
+      );
     }
     encodeRow ??= writtenRowEncoder(columns, row);
     const moved = previousKey == null ? notMoved : `\t${encodeKey(previousKey)}\n`;

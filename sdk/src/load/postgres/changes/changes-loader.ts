@@ -1,61 +1,50 @@
 import { FatalError } from "../../../errors/millrace-error.ts";
+import { addCounts, type Counts } from "../../../record/counts.ts";
 import type { Chunk, Loader } from "../../loader.ts";
 import { copyRows } from "../copy.ts";
-import { STAGE, type Lane } from "../lane.ts";
+import { STAGE } from "../lane.ts";
 import type { LoadSession } from "../load-session.ts";
 import { pipelinedLoader } from "../pipelined-loader.ts";
-import { columnList } from "../target-columns.ts";
-import { applyNet } from "./apply-net.ts";
-import { OPERATION, previousKey, type ChangeColumns } from "./change-columns.ts";
-import { createNet, netStatement, type NetCounts, type NetOptions } from "./net-changes.ts";
-import { findUniqueValues, type UniqueValues } from "./unique-swaps.ts";
+import { stageSelect, type ChangeColumns } from "./change-columns.ts";
+import { mergeChanges } from "./merge-changes.ts";
+import { supersededChanges } from "./superseded.ts";
 import { TOMBSTONES } from "./tombstones.ts";
+import { findUniqueValues, refuseSwaps, type UniqueValues } from "./unique-swaps.ts";
 
 /** Changes are staged chunk by chunk; of each key, what they come to is applied in one transaction. */
 export function changesLoader(session: LoadSession, columns: ChangeColumns): Loader {
-  const net: NetOptions = { target: session.target, columns };
-  const before = previousKey(columns);
-  const staged = `${columnList(columns.all)}, ${OPERATION}, ${columnList(before)}`;
-
-  let unique: UniqueValues | undefined;
-
-  async function createStage({ client }: Lane): Promise<void> {
-    const keys = columns.key.map(({ name }, index) => `${columnList([{ name }])} AS ${before[index]!.name}`);
-    await client.query(
-      `CREATE TEMPORARY TABLE millrace_stage ON COMMIT DELETE ROWS AS SELECT ${columnList(columns.all)}, ''::text AS ${OPERATION}, ${keys.join(", ")} FROM ${session.target} WITH NO DATA`,
-    );
-  }
-
+  let unique: UniqueValues = { indexes: [], cascades: [], columns: [] };
+  const net = supersededChanges(columns);
+  const leftOut = new WeakMap<Chunk, number>();
   return pipelinedLoader(session, {
     async prepare(lane) {
       // A chunk is sorted several times: in memory, and without compiling statements that run for milliseconds.
       await lane.client.query("SET work_mem = '64MB'; SET jit = off");
-      await createStage(lane);
-      await lane.client.query(createNet(net));
-      unique ??= await findUniqueValues(lane.client, net);
+      await lane.createStage("DELETE ROWS", stageSelect(columns));
+      unique = await findUniqueValues(lane.client, columns);
     },
-    async stage({ client }, { content }) {
-      if (content.kind === "query") {
-        throw new FatalError("QUERY_CHANGES", "applyChanges takes changes from a transform, and a query gives rows", {
-          fix: "Load the query's rows with `upsert`",
-        });
+    async stage({ client }, chunk) {
+      if (chunk.content.kind === "encoded") {
+        const { data, superseded } = net?.(chunk.content) ?? { data: chunk.content.data, superseded: 0 };
+        leftOut.set(chunk, superseded);
+        return chunk.content.rows === 0 ? 0 : await copyRows(client, `${STAGE} (${session.columnList})`, data);
       }
-      return content.rows === 0 ? 0 : await copyRows(client, `${STAGE} (${staged})`, content.data);
+      throw new FatalError("QUERY_CHANGES", "applyChanges takes changes from a transform, and a query gives rows", {
+        fix: "Load the query's rows with `upsert`",
+      });
     },
-    async merge({ client }, { staged: rows, counts }) {
-      if (rows === 0) return;
-      // Chunks of other partitions may speak of the same keys, and a tombstone must not be missed.
-      await client.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [`millrace changes ${columns.table}`]);
-      const { rows: found } = await client.query<{ some: boolean }>(`SELECT EXISTS (SELECT 1 FROM ${TOMBSTONES} WHERE target_table = $1) AS some`, [columns.table]);
-      const entombed = found[0]!.some;
-      const { inserted, updated, deleted, moved, removals, same } = (await client.query<NetCounts>(netStatement(net, { entombed }))).rows[0]!;
-      await applyNet(client, net, { removals: removals > 0, entombed, unique: unique! });
-      counts.inserted += inserted;
-      counts.updated += updated;
-      counts.deleted += deleted;
-      counts.unchanged += same;
-      counts.superseded += rows - inserted - updated - deleted - same;
-      counts.removed += moved;
+    async merge({ client }, { chunk, staged, counts }) {
+      if (staged === 0) return;
+      counts.superseded += leftOut.get(chunk)!;
+      const { rows } = await client.query<{ some: boolean }>(
+        `SELECT EXISTS (SELECT 1 FROM ${TOMBSTONES} WHERE target_table = $1) AS some`,
+        [columns.tableName],
+      );
+      const options = { from: STAGE, entombed: rows[0]!.some, unique };
+      await refuseSwaps(client, columns, options);
+      const merged = await client.query<Partial<Counts>>(mergeChanges(columns, options));
+      addCounts(counts, merged.rows[0]!);
     },
+    rows: { key: columns.key, merge: (from) => mergeChanges(columns, { from, entombed: true, unique }) },
   });
 }

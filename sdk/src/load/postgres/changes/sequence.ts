@@ -5,6 +5,7 @@ type SequenceKind = "integer" | "decimal" | "lsn" | "text" | "moment";
 
 const LSN = /^[\da-f]{1,8}\/[\da-f]{1,8}$/i;
 const INTEGER = /^-?\d+$/;
+const SAFE_DIGITS = 15;
 const DECIMAL = /^-?\d+(\.\d+)?$/;
 
 /** How a sequence of this type is compared; undefined where it can not be. */
@@ -45,9 +46,33 @@ export function isNewer(column: TargetColumn, change: string, row: string): stri
 export function sequenceCheck({ key, sqlType }: TargetColumn): (value: unknown) => void {
   const kind = sequenceKind(sqlType);
   const fits = (text: string) =>
-    kind === "lsn" ? LSN.test(text) : kind === "text" ? INTEGER.test(text) || LSN.test(text) : kind !== "decimal" || DECIMAL.test(text);
+    kind === "lsn"
+      ? LSN.test(text)
+      : kind === "text"
+        ? INTEGER.test(text) || LSN.test(text)
+        : kind !== "decimal" || DECIMAL.test(text);
   return (value) => {
-    if (typeof value === "string" ? fits(value) : typeof value !== "number" || kind !== "integer" || Number.isSafeInteger(value)) return;
-    throw new RecordError("SEQUENCE", `"${key}" is ${String(value)}, which can not be compared as a sequence of type ${sqlType}`, { field: key });
+    if (
+      typeof value === "string"
+        ? fits(value)
+        : typeof value !== "number" || kind !== "integer" || Number.isSafeInteger(value)
+    )
+      return;
+    throw new RecordError(
+      "SEQUENCE",
+      `"${key}" is ${String(value)}, which can not be compared as a sequence of type ${sqlType}`,
+      { field: key },
+    );
+  };
+}
+
+/** Makes numbers of encoded sequences, undefined of one that is not whole; null for a type that has others. */
+export function wholeSequence({ sqlType }: TargetColumn): ((text: string) => number | bigint | undefined) | null {
+  const kind = sequenceKind(sqlType);
+  if (kind === undefined || kind === "moment") return null;
+  return (text) => {
+    if (INTEGER.test(text)) return text.length <= SAFE_DIGITS ? Number(text) : BigInt(text);
+    const [high, low] = LSN.test(text) ? text.split("/") : [];
+    return low === undefined ? undefined : BigInt(`0x${high}`) * 2n ** 32n + BigInt(`0x${low}`);
   };
 }
