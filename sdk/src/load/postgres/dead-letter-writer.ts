@@ -30,6 +30,9 @@ export function storable(text: string): string {
   return text.replaceAll("\0", "\\u0000").toWellFormed();
 }
 
+/** What JSON can hold: most records can as they are; bigints become text, what is undefined null. */
 function jsonSafe(record: unknown): unknown {
+  if (typeof record === "string") return record;
+  if (typeof record === "object" && record !== null && Object.values(record).every((value) => value === null || typeof value === "string")) return record;
   return JSON.parse(JSON.stringify(record ?? null, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)));
 }

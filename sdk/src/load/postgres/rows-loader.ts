@@ -92,21 +92,32 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
     }
   }
 
+  async function take(chunk: Chunk): Promise<void> {
+    try {
+      rows ??= await open();
+      await put(rows, chunk);
+      if (!chunk.last) return;
+      if (rows instanceof DirectRows) await completeDirect(lane!, chunk);
+      else await completeStaged(lane!, rows, chunk);
+    } catch (error) {
+      await lane?.rollback();
+      throw error;
+    }
+  }
+
+  // One chunk is on its way to the server while the next one is being made.
+  let underWay: Promise<void> = Promise.resolve();
   return {
     async load(chunk) {
-      try {
-        rows ??= await open();
-        await put(rows, chunk);
-        if (!chunk.last) return;
-        if (rows instanceof DirectRows) await completeDirect(lane!, chunk);
-        else await completeStaged(lane!, rows, chunk);
-      } catch (error) {
-        await lane?.rollback();
-        throw error;
-      }
+      await underWay;
+      underWay = take(chunk);
+      underWay.catch(() => {}); // whoever waits next hears of it
     },
-    async finish() {},
+    async finish() {
+      await underWay;
+    },
     async abandon() {
+      await underWay.catch(() => {});
       await lane?.rollback();
     },
   };
