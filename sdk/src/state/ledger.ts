@@ -33,7 +33,10 @@ export interface Previous {
 }
 
 /** Registers an attempt; from here on no earlier attempt at the partition can commit. */
-export async function beginAttempt(db: StateDatabase, start: AttemptStart): Promise<{ attempt: Attempt; previous: Previous | null }> {
+export async function beginAttempt(
+  db: StateDatabase,
+  start: AttemptStart,
+): Promise<{ attempt: Attempt; previous: Previous | null }> {
   const { id, operator, partition } = start;
   return db.transaction(async (tx) => {
     const [before] = await tx
@@ -67,10 +70,14 @@ export async function checkEpoch(tx: StateDatabase, { operator, partition, epoch
     .where(and(eq(checkpoints.operator, operator), eq(checkpoints.partition, partition)))
     .for("update");
   if (row?.epoch === epoch) return;
-  throw new FatalError("FENCED", `Another run of "${operator}"${partition && ` for ${partition}`} has begun; this one must not write any more`, {
-    fix: "Look at the newer run; this one has committed nothing since",
-    details: { epoch, newest: row?.epoch ?? null },
-  });
+  throw new FatalError(
+    "FENCED",
+    `Another run of "${operator}"${partition && ` for ${partition}`} has begun; this one must not write any more`,
+    {
+      fix: "Look at the newer run; this one has committed nothing since",
+      details: { epoch, newest: row?.epoch ?? null },
+    },
+  );
 }
 
 export interface Progress {
@@ -100,7 +107,11 @@ export async function recordProgress(tx: StateDatabase, attempt: Attempt, progre
  * Dead letters of earlier attempts at the partition are history once their records are read again: all of them where the
  * source is read afresh, those of chunks that were not committed where an attempt goes on.
  */
-export async function supersedeDeadLetters(tx: StateDatabase, { id, operator, partition }: Attempt, which: "all" | "uncommitted"): Promise<void> {
+export async function supersedeDeadLetters(
+  tx: StateDatabase,
+  { id, operator, partition }: Attempt,
+  which: "all" | "uncommitted",
+): Promise<void> {
   const statuses: DeadLetterStatus[] = which === "all" ? ["open", "uncommitted"] : ["uncommitted"];
   await tx
     .update(deadLetters)

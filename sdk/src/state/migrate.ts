@@ -24,6 +24,8 @@ async function upToDate(sql: Sql): Promise<boolean> {
   const newest = journal.entries.at(-1)?.when ?? 0;
   const [there] = await sql<{ exists: boolean }[]>`SELECT to_regclass(${`${SCHEMA}.${TABLE}`}) IS NOT NULL AS exists`;
   if (!there?.exists) return false;
-  const [row] = await sql<{ newest: string | null }[]>`SELECT max(created_at)::text AS newest FROM ${sql(SCHEMA)}.${sql(TABLE)}`;
+  const [row] = await sql<
+    { newest: string | null }[]
+  >`SELECT max(created_at)::text AS newest FROM ${sql(SCHEMA)}.${sql(TABLE)}`;
   return Number(row?.newest ?? -1) >= newest;
 }

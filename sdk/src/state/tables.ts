@@ -1,4 +1,17 @@
-import { bigint, bigserial, index, integer, json, jsonb, numeric, pgSchema, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  bigserial,
+  index,
+  integer,
+  json,
+  jsonb,
+  numeric,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from "drizzle-orm/pg-core";
 import type { Counts } from "../record/counts.ts";
 
 /** Where Millrace keeps its own state: in the target database, so that it commits with the data. */
