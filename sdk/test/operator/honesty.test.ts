@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { append, deleteInsert, upsert } from "@millrace/sdk";
+import { append, csv, defineOperator, deleteInsert, upsert } from "@millrace/sdk";
 import { runOperator } from "@millrace/sdk/testing";
 import { afterAll, expect, test } from "vitest";
 import { csvFolder, dailyOrdersOperator, orders, ordersDatabase, ordersOperator, stopServer } from "./orders.ts";
@@ -65,6 +65,23 @@ test("C11: a file with another header fails the partition, even where no record 
   await writeFile(`${folder}/2024-01-01.csv`, "<html>404</html>\n");
   await expect(runOperator(partitioned, options)).rejects.toThrow('[SOURCE_FIELDS] ' + `${folder}/2024-01-01.csv has no "id", "day", "amount", "note"; it has <html>404</html>.`);
   expect(await database.rows()).toHaveLength(1);
+});
+
+test("an error thrown by a transform fails the run as itself", async () => {
+  await using database = await ordersDatabase();
+  const folder = await csvFolder({ "a.csv": `${HEADER}1,2024-01-01,1,a\n` });
+  const broken = defineOperator({
+    name: "broken",
+    extract: () => csv(`${folder}/a.csv`),
+    transform: (): never => {
+      throw new TypeError("a bug in the transform");
+    },
+    target: orders,
+    load: append(),
+  });
+  const error = await runOperator(broken, { databaseUrl: database.url }).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(TypeError);
+  expect(String(error)).toBe("TypeError: a bug in the transform");
 });
 
 test("C3: a run that was given up can not commit once another has begun", async () => {

@@ -5,11 +5,12 @@ import { isLostConnection, isNetworkCode, isTransientState } from "../../retry/t
 /**
  * What PostgreSQL or the network said, as an error of ours: RetryableError DATABASE_UNREACHABLE or DATABASE_BUSY where
  * another attempt may succeed, FatalError DATABASE_LOGIN, DATABASE_MISSING, DATABASE_PERMISSION or DATABASE_ERROR else.
+ * An error that is neither's, as one thrown by an operator's transform, is returned as it is.
  * SQLSTATEs: PostgreSQL documentation, appendix A.
  */
-export function databaseError(cause: unknown, url?: string): MillraceError {
+export function databaseError(cause: unknown, url?: string): Error {
   if (cause instanceof MillraceError) return cause;
-  const { code = "", message, detail, where } = describe(cause);
+  const { code = "", message, detail, where, severity } = describe(cause);
   const at = url === undefined ? "the database" : redact(url);
   const details = { sqlState: code, ...(detail && { detail }), ...(where && { where }) };
   if (isNetworkCode(code) || (code === "" && isLostConnection(message))) {
@@ -19,6 +20,7 @@ export function databaseError(cause: unknown, url?: string): MillraceError {
       cause,
     });
   }
+  if (severity === undefined && cause instanceof Error) return cause;
   if (code.startsWith("28")) {
     return new FatalError("DATABASE_LOGIN", `${at} refused the login: ${message}`, {
       fix: "Check user and password in DATABASE_URL",
@@ -54,6 +56,8 @@ interface DriverError {
   readonly message: string;
   readonly detail?: string;
   readonly where?: string;
+  /** What PostgreSQL says of every error, and nobody else. */
+  readonly severity?: string;
 }
 
 function describe(cause: unknown): DriverError {
