@@ -11,7 +11,8 @@ export class DagsterApi {
     for (;;) {
       signal.throwIfAborted();
       const loaded = await this.#locations(signal).catch(() => undefined);
-      if (loaded !== undefined && loaded.length > 0 && loaded.every(({ loadStatus }) => loadStatus === "LOADED")) return;
+      if (loaded !== undefined && loaded.length > 0 && loaded.every(({ loadStatus }) => loadStatus === "LOADED"))
+        return;
       await new Promise((resolve) => setTimeout(resolve, 300));
     }
   }
@@ -24,16 +25,25 @@ export class DagsterApi {
         ... on WorkspaceLocationEntry { locationOrLoadError { __typename ... on PythonError { message causes { message } } } }
         ... on PythonError { message }
       } }`;
-      const { reloadRepositoryLocation: answer } = await this.#query<{ reloadRepositoryLocation: ReloadAnswer }>(query, { name });
+      const { reloadRepositoryLocation: answer } = await this.#query<{ reloadRepositoryLocation: ReloadAnswer }>(
+        query,
+        { name },
+      );
       const error = answer.locationOrLoadError ?? answer;
-      if (error.message !== undefined) return innermost([error.message, ...(error.causes ?? []).map(({ message }) => message)].join("\n"));
+      if (error.message !== undefined)
+        return innermost([error.message, ...(error.causes ?? []).map(({ message }) => message)].join("\n"));
     }
     return null;
   }
 
   async #locations(signal?: AbortSignal): Promise<{ name: string; loadStatus: string }[]> {
-    const query = "{ locationStatusesOrError { ... on WorkspaceLocationStatusEntries { entries { name loadStatus } } } }";
-    const data = await this.#query<{ locationStatusesOrError: { entries?: { name: string; loadStatus: string }[] } }>(query, {}, signal);
+    const query =
+      "{ locationStatusesOrError { ... on WorkspaceLocationStatusEntries { entries { name loadStatus } } } }";
+    const data = await this.#query<{ locationStatusesOrError: { entries?: { name: string; loadStatus: string }[] } }>(
+      query,
+      {},
+      signal,
+    );
     return data.locationStatusesOrError.entries ?? [];
   }
 
@@ -52,7 +62,10 @@ export class DagsterApi {
 
 /** Dagster tells each level of its own loading before the error that matters, which is ours where it is one. */
 function innermost(message: string): string {
-  return message.slice(Math.max(0, message.lastIndexOf("millrace.errors."))).replace(/^millrace\.errors\.\w+: /, "").trim();
+  return message
+    .slice(Math.max(0, message.lastIndexOf("millrace.errors.")))
+    .replace(/^millrace\.errors\.\w+: /, "")
+    .trim();
 }
 
 interface LoadError {

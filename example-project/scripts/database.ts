@@ -33,6 +33,8 @@ export async function openDatabase({ onProgress, signal }: OpenDatabaseOptions):
   } finally {
     await sql.end();
   }
-  onProgress(`PostgreSQL ${server.adopted ? "was running" : "runs"} on port ${server.port}, its data in ${server.dataDirectory}`);
+  onProgress(
+    `PostgreSQL ${server.adopted ? "was running" : "runs"} on port ${server.port}, its data in ${server.dataDirectory}`,
+  );
   return { server, url };
 }

@@ -43,14 +43,32 @@ async function materialize(environment: Record<string, string>, signal: AbortSig
   const log = createWriteStream(logFile);
   // One process for all steps: Dagster would start itself anew for each, which takes longer than these small loads.
   const config = { execution: { config: { in_process: {} } } };
-  const args = ["launch", "--assets", "*", "--partition-range", `${FIRST}...${LAST}`, "--config-json", JSON.stringify(config)];
-  const run = execa("dg", args, { cwd: orchestrator, env: environment, all: true, reject: false, buffer: false, cancelSignal: signal, forceKillAfterDelay: 10_000 });
+  const args = [
+    "launch",
+    "--assets",
+    "*",
+    "--partition-range",
+    `${FIRST}...${LAST}`,
+    "--config-json",
+    JSON.stringify(config),
+  ];
+  const run = execa("dg", args, {
+    cwd: orchestrator,
+    env: environment,
+    all: true,
+    reject: false,
+    buffer: false,
+    cancelSignal: signal,
+    forceKillAfterDelay: 10_000,
+  });
 
   const done = new Map<string, number>();
   const failures: string[] = [];
   let failing = false;
   const describe = () => [...done].map(([asset, count]) => `${asset} ${count}`).join(", ") || "starting";
-  const timer = process.stderr.isTTY ? undefined : setInterval(() => say(`materialized so far: ${describe()}`), PROGRESS_MS);
+  const timer = process.stderr.isTTY
+    ? undefined
+    : setInterval(() => say(`materialized so far: ${describe()}`), PROGRESS_MS);
   try {
     for await (const line of createInterface({ input: run.all })) {
       log.write(`${line}\n`);
@@ -70,5 +88,7 @@ async function materialize(environment: Record<string, string>, signal: AbortSig
     clearInterval(timer);
     log.end();
   }
-  throw new MillraceError("DEMO_FAILED", `${failures.slice(0, 40).join("\n")}\nThe run failed`, { fix: `All that Dagster said is in ${relative(repository, logFile)}` });
+  throw new MillraceError("DEMO_FAILED", `${failures.slice(0, 40).join("\n")}\nThe run failed`, {
+    fix: `All that Dagster said is in ${relative(repository, logFile)}`,
+  });
 }

@@ -27,7 +27,10 @@ await main(async (signal) => {
     const dagster = startDagster(environment, { port, logFile });
     try {
       const api = new DagsterApi(port);
-      await Promise.race([api.waitUntilLoaded(AbortSignal.any([signal, AbortSignal.timeout(START_TIMEOUT_MS)])), failed(dagster, logFile)]);
+      await Promise.race([
+        api.waitUntilLoaded(AbortSignal.any([signal, AbortSignal.timeout(START_TIMEOUT_MS)])),
+        failed(dagster, logFile),
+      ]);
       say(`Dagster is at http://localhost:${port}/asset-groups — Ctrl-C ends it, and the database`);
       say(`the data: psql ${databaseUrl}`);
       await Promise.race([watchSources(project, () => reload(api), signal), failed(dagster, logFile)]);
@@ -60,7 +63,9 @@ type Dagster = ReturnType<typeof startDagster>;
 /** Settles only when Dagster ends by itself: raises DAGSTER_ENDED. */
 async function failed(dagster: Dagster, logFile: string): Promise<never> {
   const { exitCode } = await dagster;
-  throw new MillraceError("DAGSTER_ENDED", `Dagster has ended with exit code ${exitCode}`, { fix: `See the end of ${relative(repository, logFile)}` });
+  throw new MillraceError("DAGSTER_ENDED", `Dagster has ended with exit code ${exitCode}`, {
+    fix: `See the end of ${relative(repository, logFile)}`,
+  });
 }
 
 async function reload(api: DagsterApi): Promise<void> {
@@ -80,7 +85,8 @@ async function stopDagster(dagster: Dagster): Promise<void> {
     }
   };
   signalGroup("SIGINT");
-  for (const deadline = Date.now() + GRACE_MS; signalGroup(0) && Date.now() < deadline; ) await new Promise((resolve) => setTimeout(resolve, 100));
+  for (const deadline = Date.now() + GRACE_MS; signalGroup(0) && Date.now() < deadline;)
+    await new Promise((resolve) => setTimeout(resolve, 100));
   signalGroup("SIGKILL");
   await dagster;
 }

@@ -12,7 +12,17 @@ interface OperatorTotals {
   readonly seconds: string;
 }
 
-const COLUMNS = ["operator", "partitions", "read", "inserted", "updated", "unchanged", "removed", "rejected", "seconds"] as const;
+const COLUMNS = [
+  "operator",
+  "partitions",
+  "read",
+  "inserted",
+  "updated",
+  "unchanged",
+  "removed",
+  "rejected",
+  "seconds",
+] as const;
 
 export interface Summary {
   /** For a terminal, ending in a newline. */
@@ -60,7 +70,10 @@ function format(rows: readonly OperatorTotals[]): string {
   const lines = [COLUMNS.map(String), ...rows.map((row) => COLUMNS.map((column) => grouped(row[column])))];
   const widths = COLUMNS.map((_, index) => Math.max(...lines.map((line) => line[index]!.length)));
   return lines
-    .map((line) => `  ${line.map((cell, index) => (index === 0 ? cell.padEnd(widths[index]!) : cell.padStart(widths[index]!))).join("  ")}\n`)
+    .map(
+      (line) =>
+        `  ${line.map((cell, index) => (index === 0 ? cell.padEnd(widths[index]!) : cell.padStart(widths[index]!))).join("  ")}\n`,
+    )
     .join("");
 }
 

@@ -26,6 +26,8 @@ export async function main(program: (signal: AbortSignal) => Promise<void>): Pro
       say("stopped");
       return;
     }
-    process.stderr.write(`\n${error instanceof MillraceError ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+    process.stderr.write(
+      `\n${error instanceof MillraceError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+    );
   }
 }

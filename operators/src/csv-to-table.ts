@@ -26,7 +26,9 @@ export function csvToTable<Table extends AnyPgTable>(options: CsvToTableOptions<
     ...(description !== undefined && { description }),
     ...(group !== undefined && { group }),
     ...(dependsOn !== undefined && { dependsOn }),
-    config: z.object({ file: z.string().default(file).describe("CSV file, from the project's folder; .gz is gunzipped") }),
+    config: z.object({
+      file: z.string().default(file).describe("CSV file, from the project's folder; .gz is gunzipped"),
+    }),
     extract: ({ config }) => csv(config.file, format),
     record: tableRecord(target as AnyPgTable),
     target: target as AnyPgTable,

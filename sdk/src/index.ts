@@ -13,7 +13,15 @@ export {
   type TimePartition,
   type TimePartitions,
 } from "./operator/partitions/partitions.ts";
-export { append, applyChanges, deleteInsert, replace, upsert, type ColumnOf, type LoadStrategy } from "./load/strategy.ts";
+export {
+  append,
+  applyChanges,
+  deleteInsert,
+  replace,
+  upsert,
+  type ColumnOf,
+  type LoadStrategy,
+} from "./load/strategy.ts";
 export type { Change } from "./load/change.ts";
 export { notNull, rowCount, type Check } from "./operator/checks.ts";
 export { csv, type CsvOptions, type CsvRecord } from "./extract/csv/csv.ts";

@@ -13,7 +13,13 @@ import { resetSql } from "./load/tables.ts";
 import { median, report, type Result } from "./measure/report.ts";
 
 // `pnpm bench load`: loads of the same file by Millrace and by psql, in interleaved rounds; ratios are of rows a second.
-const { values } = parseArgs({ options: { rows: { type: "string", default: "1000000" }, rounds: { type: "string", default: "5" }, only: { type: "string" } } });
+const { values } = parseArgs({
+  options: {
+    rows: { type: "string", default: "1000000" },
+    rounds: { type: "string", default: "5" },
+    only: { type: "string" },
+  },
+});
 const rows = Number(values.rows);
 const rounds = Number(values.rounds);
 
@@ -65,13 +71,18 @@ await build({
 });
 await cp(join(import.meta.dirname, "../../sdk/migrations"), join(folder, "migrations"), { recursive: true });
 
-const reset = (hashed: boolean, checks?: string) => () => sql.unsafe(resetSql({ hashed, ...(checks !== undefined && { checks }) }));
+const reset = (hashed: boolean, checks?: string) => () =>
+  sql.unsafe(resetSql({ hashed, ...(checks !== undefined && { checks }) }));
 const worker = async (operator: OperatorName, file: string, partition?: string): Promise<Run> => {
   const args = [workerFile, operator, file, ...(partition === undefined ? [] : [partition])];
   const { stdout } = await execa(process.execPath, args, { env: { DATABASE_URL: url } });
   return JSON.parse(stdout) as Run;
 };
-const ours = (operator: OperatorName, file: string, more: { hashed?: boolean; partition?: string; prepare?: () => Promise<unknown> } = {}): Contender => ({
+const ours = (
+  operator: OperatorName,
+  file: string,
+  more: { hashed?: boolean; partition?: string; prepare?: () => Promise<unknown> } = {},
+): Contender => ({
   name: `millrace ${operator}`,
   prepare: more.prepare ?? reset(more.hashed ?? false),
   run: () => worker(operator, file, more.partition),
@@ -89,19 +100,61 @@ const loaded = async () => {
 };
 
 const cases: Case[] = [
-  { name: "upsert, typed columns, row hash", target: 1.25, ours: ours("upsert", clean, { hashed: true }), theirs: theirs("\\copy + merge", scripts.merge(clean)) },
-  { name: "the same against psql in the same chunks", target: 1.35, ours: ours("upsert", clean, { hashed: true }), theirs: theirs("\\copy + merge, in chunks", chunkedMerge(chunks)) },
-  { name: "upsert, record schema and transform", target: 1, ours: ours("transformed", clean, { hashed: true }), theirs: theirs("\\copy + merge", scripts.merge(clean)) },
+  {
+    name: "upsert, typed columns, row hash",
+    target: 1.25,
+    ours: ours("upsert", clean, { hashed: true }),
+    theirs: theirs("\\copy + merge", scripts.merge(clean)),
+  },
+  {
+    name: "the same against psql in the same chunks",
+    target: 1.35,
+    ours: ours("upsert", clean, { hashed: true }),
+    theirs: theirs("\\copy + merge, in chunks", chunkedMerge(chunks)),
+  },
+  {
+    name: "upsert, record schema and transform",
+    target: 1,
+    ours: ours("transformed", clean, { hashed: true }),
+    theirs: theirs("\\copy + merge", scripts.merge(clean)),
+  },
   { name: "append", target: 0.95, ours: ours("append", clean), theirs: theirs("\\copy", scripts.copy(clean)) },
-  { name: "delete-insert of a partition", target: 0.95, ours: ours("delete-insert", files.one, { partition: "new" }), theirs: theirs("\\copy", scripts.copy(files.one)) },
-  { name: "full refresh of a new table", target: 0.95, ours: ours("replace", clean), theirs: theirs("\\copy", scripts.copy(clean)) },
-  { name: "reload of an unchanged file", target: 2, ours: ours("upsert", clean, { prepare: loaded }), theirs: theirs("\\copy + merge of what is distinct", scripts["merge-changed"](clean), loaded) },
-  { name: "1 % bad rows against none", target: 0.95, ours: ours("upsert", files.bad1, { hashed: true }), theirs: ours("upsert", clean, { hashed: true }) },
-  { name: "10 % bad rows against none", target: 0.95, ours: ours("upsert", files.bad10, { hashed: true }), theirs: ours("upsert", clean, { hashed: true }) },
+  {
+    name: "delete-insert of a partition",
+    target: 0.95,
+    ours: ours("delete-insert", files.one, { partition: "new" }),
+    theirs: theirs("\\copy", scripts.copy(files.one)),
+  },
+  {
+    name: "full refresh of a new table",
+    target: 0.95,
+    ours: ours("replace", clean),
+    theirs: theirs("\\copy", scripts.copy(clean)),
+  },
+  {
+    name: "reload of an unchanged file",
+    target: 2,
+    ours: ours("upsert", clean, { prepare: loaded }),
+    theirs: theirs("\\copy + merge of what is distinct", scripts["merge-changed"](clean), loaded),
+  },
+  {
+    name: "1 % bad rows against none",
+    target: 0.95,
+    ours: ours("upsert", files.bad1, { hashed: true }),
+    theirs: ours("upsert", clean, { hashed: true }),
+  },
+  {
+    name: "10 % bad rows against none",
+    target: 0.95,
+    ours: ours("upsert", files.bad10, { hashed: true }),
+    theirs: ours("upsert", clean, { hashed: true }),
+  },
 ];
 
 const results: Result[] = [];
-for (const { name, ours: mine, theirs: other, target } of cases.filter((one) => values.only === undefined || one.name.includes(values.only))) {
+for (const { name, ours: mine, theirs: other, target } of cases.filter(
+  (one) => values.only === undefined || one.name.includes(values.only),
+)) {
   const runs: { mine: Run; other: Run }[] = [];
   for (let round = 0; round < rounds; round += 1) {
     await other.prepare();

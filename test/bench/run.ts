@@ -5,7 +5,8 @@ import { basename, join } from "node:path";
 // `pnpm bench NAME [OPTIONS]`: one benchmark, or `all` of them one after the other.
 const [name = "all", ...options] = process.argv.slice(2);
 const names: string[] = [];
-for await (const file of glob("*.ts", { cwd: import.meta.dirname })) if (file !== "run.ts") names.push(basename(file, ".ts"));
+for await (const file of glob("*.ts", { cwd: import.meta.dirname }))
+  if (file !== "run.ts") names.push(basename(file, ".ts"));
 names.sort();
 
 const chosen = name === "all" ? names : names.filter((known) => known === name);
@@ -14,6 +15,9 @@ if (chosen.length === 0) {
   process.exitCode = 2;
 }
 for (const one of chosen) {
-  const { exitCode } = await execa(process.execPath, [join(import.meta.dirname, `${one}.ts`), ...options], { stdio: "inherit", reject: false });
+  const { exitCode } = await execa(process.execPath, [join(import.meta.dirname, `${one}.ts`), ...options], {
+    stdio: "inherit",
+    reject: false,
+  });
   if (exitCode !== 0) process.exitCode = 1;
 }

@@ -17,7 +17,10 @@ export class MillraceError extends Error {
 
   constructor(code: string, message: string, options: MillraceErrorOptions = {}) {
     const { fix, details, cause } = options;
-    super(`[${code}] ${sentence(message)}${fix ? ` ${sentence(fix)}` : ""}`, cause === undefined ? undefined : { cause });
+    super(
+      `[${code}] ${sentence(message)}${fix ? ` ${sentence(fix)}` : ""}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.name = new.target.name;
     this.code = code;
     this.details = details ?? {};

@@ -41,7 +41,10 @@ function readError(path: string, cause: unknown): MillraceError {
     });
   }
   if (code === "EACCES" || code === "EISDIR") {
-    return new FatalError("SOURCE_NOT_FOUND", `${resolve(path)} can not be read as a file (${code})`, { details, cause });
+    return new FatalError("SOURCE_NOT_FOUND", `${resolve(path)} can not be read as a file (${code})`, {
+      details,
+      cause,
+    });
   }
   if (code.startsWith("Z_") || code === "ERR_BUFFER_TOO_LARGE") {
     return new FatalError("SOURCE_CORRUPT", `${resolve(path)} is not a whole gzip file: ${(cause as Error).message}`, {
@@ -50,5 +53,8 @@ function readError(path: string, cause: unknown): MillraceError {
       cause,
     });
   }
-  return new RetryableError("SOURCE_UNREADABLE", `Reading ${resolve(path)} failed: ${(cause as Error).message}`, { details, cause });
+  return new RetryableError("SOURCE_UNREADABLE", `Reading ${resolve(path)} failed: ${(cause as Error).message}`, {
+    details,
+    cause,
+  });
 }

@@ -18,13 +18,18 @@ export type BoundedPartition =
 export function partitionBounds(column: Column, partition: BoundedPartition): PartitionBounds {
   if (partition.kind === "named") return { kind: "key", key: partition.key };
   const type = column.getSQLType();
-  const bounds = (cut: number) => ({ kind: "range", start: partition.start.slice(0, cut), end: partition.end.slice(0, cut) }) as const;
+  const bounds = (cut: number) =>
+    ({ kind: "range", start: partition.start.slice(0, cut), end: partition.end.slice(0, cut) }) as const;
   if (type === "date") return bounds("2013-01-01".length);
   if (/^timestamp\b.*with time zone$/.test(type)) return { kind: "range", start: partition.start, end: partition.end };
   if (type.startsWith("timestamp")) return bounds("2013-01-01T00:00:00".length);
-  throw new FatalError("PARTITION_COLUMN", `Column "${column.name}" is of type ${type}: a partition of time needs a date or timestamp`, {
-    fix: "Choose a date or timestamp column in `partitionBy`",
-  });
+  throw new FatalError(
+    "PARTITION_COLUMN",
+    `Column "${column.name}" is of type ${type}: a partition of time needs a date or timestamp`,
+    {
+      fix: "Choose a date or timestamp column in `partitionBy`",
+    },
+  );
 }
 
 /** A test for the column's value, as text in ISO form, lying within the bounds. */
@@ -54,7 +59,8 @@ export function partitionCheck(field: string, bounds: PartitionBounds): (text: s
   const inside = withinBounds(bounds);
   return (text) => {
     if (text !== null && inside(text)) return;
-    const reason = text === null ? "is null, so the row belongs to no partition" : `is ${text}, which lies outside of the partition`;
+    const reason =
+      text === null ? "is null, so the row belongs to no partition" : `is ${text}, which lies outside of the partition`;
     throw new RecordError("OUTSIDE_PARTITION", `"${field}" ${reason}`, { field });
   };
 }

@@ -21,7 +21,10 @@ export interface CheckOptions {
 }
 
 /** No row has a null in this column. */
-export function notNull<TableName extends string>(column: ColumnOf<TableName>, { severity = "error" }: CheckOptions = {}): Check<TableName> {
+export function notNull<TableName extends string>(
+  column: ColumnOf<TableName>,
+  { severity = "error" }: CheckOptions = {},
+): Check<TableName> {
   return {
     name: `not_null_${column.name}`,
     description: `No null in ${getTableName(column.table)}.${column.name}`,

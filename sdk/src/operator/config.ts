@@ -8,10 +8,14 @@ export function parseConfig(operator: Operator, config: Readonly<Record<string, 
   const result = schema.safeParse(config);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `${issue.path.join(".") || "config"}: ${issue.message}`);
-  throw new FatalError("CONFIG_INVALID", `The config of operator "${operator.name}" does not fit its schema: ${problems.join("; ")}`, {
-    fix: "Correct these fields where the run is launched",
-    details: { problems },
-  });
+  throw new FatalError(
+    "CONFIG_INVALID",
+    `The config of operator "${operator.name}" does not fit its schema: ${problems.join("; ")}`,
+    {
+      fix: "Correct these fields where the run is launched",
+      details: { problems },
+    },
+  );
 }
 
 /** The JSON Schema of what a launcher may pass as config. */

@@ -38,11 +38,15 @@ type NoConfig = z.ZodObject<Record<never, never>>;
 type NameOf<Table extends AnyPgTable> = Table["_"]["name"];
 type RowOf<Table extends AnyPgTable> = Table["$inferInsert"];
 type PropertyOf<Table extends AnyPgTable, ColumnName> = {
-  [Property in keyof Table["_"]["columns"]]: Table["_"]["columns"][Property]["_"]["name"] extends ColumnName ? Property : never;
+  [Property in keyof Table["_"]["columns"]]: Table["_"]["columns"][Property]["_"]["name"] extends ColumnName
+    ? Property
+    : never;
 }[keyof Table["_"]["columns"]] &
   keyof RowOf<Table>;
 /** What the load takes: changes for `applyChanges`, else rows. */
-type LoadedOf<Table extends AnyPgTable, Load> = [Load] extends [ApplyChanges<string, infer Key, infer Sequence, infer SoftDelete>]
+type LoadedOf<Table extends AnyPgTable, Load> = [Load] extends [
+  ApplyChanges<string, infer Key, infer Sequence, infer SoftDelete>,
+]
   ? Change<RowOf<Table>, PropertyOf<Table, Key>, PropertyOf<Table, Sequence>, PropertyOf<Table, SoftDelete>>
   : RowOf<Table>;
 type ValueOf<Schema extends StandardSchemaV1 | undefined, Raw> = [Schema] extends [StandardSchemaV1]
@@ -100,8 +104,27 @@ export function defineOperator<
   Schema extends StandardSchemaV1 | undefined = undefined,
   Raw = never,
   Load extends LoadStrategy<NameOf<Table>> = LoadStrategy<NameOf<Table>>,
->(definition: Definition<Table, P, Config, Schema, Raw, Load> & WithTransform<ValueOf<Schema, Raw>, LoadedOf<Table, Load>>): Operator {
-  const { name, description, group, owners, tags, partitions, config, dependsOn, extract, record, target, load, rejects, chunks, checks } = definition;
+>(
+  definition: Definition<Table, P, Config, Schema, Raw, Load> &
+    WithTransform<ValueOf<Schema, Raw>, LoadedOf<Table, Load>>,
+): Operator {
+  const {
+    name,
+    description,
+    group,
+    owners,
+    tags,
+    partitions,
+    config,
+    dependsOn,
+    extract,
+    record,
+    target,
+    load,
+    rejects,
+    chunks,
+    checks,
+  } = definition;
   if (!/^\w+$/.test(name)) throw new TypeError(`an operator's name is letters, digits and _: ${JSON.stringify(name)}`);
   return Object.freeze<Operator>({
     [BRAND]: true,

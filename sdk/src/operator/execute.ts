@@ -40,7 +40,15 @@ export async function execute({ operator, host, log, env }: ExecuteOptions): Pro
     const key = partition?.key ?? null;
     const bound = log.with({ run: launch.runId, operator: operator.name, partition: key });
     try {
-      const result = await runPartition({ operator, partition, config, host, log: bound, databaseUrl: url, state: state.db });
+      const result = await runPartition({
+        operator,
+        partition,
+        config,
+        host,
+        log: bound,
+        databaseUrl: url,
+        state: state.db,
+      });
       await reportPartition({ operator, host, state, assetKey }, partition, result);
       results.push(result);
     } catch (error) {
@@ -55,10 +63,15 @@ export async function execute({ operator, host, log, env }: ExecuteOptions): Pro
     throw new FatalError(
       "PARTITIONS_FAILED",
       `${failed.length} of ${partitions.length} partitions of "${operator.name}" failed: ${failed.map(({ partition }) => partition).join(", ")}`,
-      { fix: "Look at each one's error; the others are loaded", details: { failed: failed.map(({ partition }) => partition) }, cause: failed[0]?.error },
+      {
+        fix: "Look at each one's error; the others are loaded",
+        details: { failed: failed.map(({ partition }) => partition) },
+        cause: failed[0]?.error,
+      },
     );
   }
-  if (partitions.length > 1) host.reportMaterialization({ assetKey, partition: null, metadata: totalsMetadata(operator, results) });
+  if (partitions.length > 1)
+    host.reportMaterialization({ assetKey, partition: null, metadata: totalsMetadata(operator, results) });
 }
 
 async function openChecked(url: string, operator: Operator): Promise<State> {
@@ -83,7 +96,11 @@ interface ReportOptions {
   readonly assetKey: AssetKey;
 }
 
-async function reportPartition({ operator, host, state, assetKey }: ReportOptions, partition: Partition | null, result: PartitionResult): Promise<void> {
+async function reportPartition(
+  { operator, host, state, assetKey }: ReportOptions,
+  partition: Partition | null,
+  result: PartitionResult,
+): Promise<void> {
   const { counts, dataVersion } = result;
   const key = partition?.key ?? null;
   const rejects = counts.rejected > 0 ? await rejectsMetadata(state.db, operator, key ?? "") : undefined;
@@ -93,7 +110,8 @@ async function reportPartition({ operator, host, state, assetKey }: ReportOption
     metadata: partitionMetadata(operator, result, rejects),
     ...(dataVersion !== null && { dataVersion }),
   });
-  for (const check of await runChecks(state.db, operator, partition)) host.reportCheck({ assetKey, partition: key, ...check });
+  for (const check of await runChecks(state.db, operator, partition))
+    host.reportCheck({ assetKey, partition: key, ...check });
   const { read, inserted, updated, unchanged, rejected, removed } = counts;
   host.log(
     rejected > 0 ? "warning" : "info",

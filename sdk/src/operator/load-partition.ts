@@ -50,7 +50,8 @@ export async function loadPartition(
   const hash = createHash("sha256");
   const progress: ReadProgress = { bytes: 0, sample: [], written: undefined };
   let first = true;
-  const dataVersion = () => (start.kind === "fresh" && source.kind === "records" ? hash.copy().digest("hex").slice(0, 32) : null);
+  const dataVersion = () =>
+    start.kind === "fresh" && source.kind === "records" ? hash.copy().digest("hex").slice(0, 32) : null;
 
   const recordCommit = async (client: pg.Client, commit: Commit) => {
     const tx = drizzle(client);
@@ -63,11 +64,20 @@ export async function loadPartition(
     for (const letter of commit.deadLetters) uncommitted.add(letter);
     checkRejects(counts, operator.rejects, commit.finished);
     if (commit.finished && accounted(counts) !== counts.read) {
-      throw new FatalError("ACCOUNTS", `${counts.read} records were read and ${accounted(counts)} accounted for; nothing of this was committed`, {
-        details: { counts },
-      });
+      throw new FatalError(
+        "ACCOUNTS",
+        `${counts.read} records were read and ${accounted(counts)} accounted for; nothing of this was committed`,
+        {
+          details: { counts },
+        },
+      );
     }
-    await recordProgress(tx, attempt, { ...commit, source: fingerprint, counts, dataVersion: commit.finished ? dataVersion() : null });
+    await recordProgress(tx, attempt, {
+      ...commit,
+      source: fingerprint,
+      counts,
+      dataVersion: commit.finished ? dataVersion() : null,
+    });
   };
   const committed = (commit: Commit) => {
     first = false;
@@ -78,13 +88,16 @@ export async function loadPartition(
   };
 
   const chunks = (into: ReadProgress) => chunksOf(source, { options, open, encoding, bounds, start, progress: into });
-  const again = source.kind === "query" ? null : { uri: source.uri, chunks: () => readAgain(source, { fingerprint, chunks }) };
+  const again =
+    source.kind === "query" ? null : { uri: source.uri, chunks: () => readAgain(source, { fingerprint, chunks }) };
 
   const lockName = loadLockName(operator, partition?.key);
   await using stack = new AsyncDisposableStack();
   let loader: Loader | undefined;
   const openSession = (written: readonly TargetColumn[]) => {
-    const session = stack.use(new LoadSession({ connect: open, table: operator.target, columns: written, lockName, recordCommit, committed }));
+    const session = stack.use(
+      new LoadSession({ connect: open, table: operator.target, columns: written, lockName, recordCommit, committed }),
+    );
     const direct = source.kind === "records" && source.local;
     return openLoader(session, { load: operator.load, bounds, direct, again, changes: encoding.changes });
   };
@@ -112,7 +125,10 @@ export async function loadPartition(
 /** The same chunks once more; none where the source is not the one that was read. */
 async function* readAgain(
   source: RecordSource<unknown>,
-  { fingerprint, chunks }: { readonly fingerprint: string | null; readonly chunks: (into: ReadProgress) => AsyncIterable<Chunk> },
+  {
+    fingerprint,
+    chunks,
+  }: { readonly fingerprint: string | null; readonly chunks: (into: ReadProgress) => AsyncIterable<Chunk> },
 ): AsyncIterable<Chunk> {
   if ((await source.fingerprint()) === fingerprint) yield* chunks({ bytes: 0, sample: [], written: undefined });
 }
@@ -144,7 +160,14 @@ async function queryChunk({ query }: QuerySource, { open, encoding, progress }: 
   const { sql, params: values } = new PgDialect().sqlToQuery(query);
   await using connection = await open();
   progress.written = await queryColumns(connection.client, { sql, values }, encoding.columns);
-  return { number: 0, content: { kind: "query", sql, values }, deadLetters: [], counts: noCounts(), position: 0, last: true };
+  return {
+    number: 0,
+    content: { kind: "query", sql, values },
+    deadLetters: [],
+    counts: noCounts(),
+    position: 0,
+    last: true,
+  };
 }
 
 function boundsOf({ load }: Operator, partition: Partition | null): PartitionBounds | null {
@@ -152,7 +175,11 @@ function boundsOf({ load }: Operator, partition: Partition | null): PartitionBou
 }
 
 /** A run that fails keeps the dead letters of what it could not commit: they say why. */
-async function keepDeadLetters(open: () => Promise<LoadConnection>, attempt: Attempt, letters: readonly DeadLetter[]): Promise<void> {
+async function keepDeadLetters(
+  open: () => Promise<LoadConnection>,
+  attempt: Attempt,
+  letters: readonly DeadLetter[],
+): Promise<void> {
   await using connection = await open();
   const { client } = connection;
   await client.query("BEGIN");

@@ -64,16 +64,26 @@ async function describe(projectDir: string, { operator, file }: ProjectOperator)
     partitions: partitions ?? null,
     dependsOn,
     configSchema: configJsonSchema(operator),
-    checks: checks.map((check) => ({ name: check.name, description: check.description, blocking: check.severity === "error" })),
+    checks: checks.map((check) => ({
+      name: check.name,
+      description: check.description,
+      blocking: check.severity === "error",
+    })),
     target: {
       table: tableName(target),
-      columns: targetColumns(target).map((column) => ({ name: column.name, type: column.sqlType, nullable: !column.notNull })),
+      columns: targetColumns(target).map((column) => ({
+        name: column.name,
+        type: column.sqlType,
+        nullable: !column.notNull,
+      })),
     },
     load: { strategy: load.strategy },
   };
 }
 
 async function sdkVersion(): Promise<string> {
-  const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+  const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
   return version;
 }

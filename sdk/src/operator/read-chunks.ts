@@ -50,15 +50,22 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
   for await (const batch of source.open({ signal, skip: position })) {
     signal.throwIfAborted();
     progress.bytes += batch.bytes;
-    if (batch.fields !== fields) checkFields(operator.record, (fields = batch.fields) ?? [], { source: source.uri, except: encoding.hashColumn?.key });
+    if (batch.fields !== fields)
+      checkFields(operator.record, (fields = batch.fields) ?? [], {
+        source: source.uri,
+        except: encoding.hashColumn?.key,
+      });
     if (!builder.empty && builder.isFull(batch.records.length + batch.malformed.length)) yield builder.take(false);
-    builder.startBatch(batch.origins?.() ?? { position: (index) => batch.position(index), record: (index) => batch.records[index] });
+    builder.startBatch(
+      batch.origins?.() ?? { position: (index) => batch.position(index), record: (index) => batch.records[index] },
+    );
     for (const { position: at, raw, code, reason } of batch.malformed) {
       builder.addDeadLetter({ code, reason, field: null, record: raw, position: at });
     }
     for (let index = 0; index < batch.records.length; index += 1) {
       const record = batch.records[index];
-      const reject = (rejection: Rejection) => builder.addDeadLetter({ ...rejection, record, position: batch.position(index) });
+      const reject = (rejection: Rejection) =>
+        builder.addDeadLetter({ ...rejection, record, position: batch.position(index) });
       const result = step(record);
       if (result.outcome === "filtered") {
         builder.addFiltered();
@@ -69,7 +76,10 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
         try {
           builder.rows.add(encode(result.row));
           builder.countRow(index);
-          if (progress.sample.length < SAMPLE_ROWS) progress.sample.push(encoding.changes === null ? result.row : flatChange(result.row as unknown as AnyChange));
+          if (progress.sample.length < SAMPLE_ROWS)
+            progress.sample.push(
+              encoding.changes === null ? result.row : flatChange(result.row as unknown as AnyChange),
+            );
         } catch (error) {
           if (!(error instanceof RecordError)) throw error;
           reject(error.rejection);
@@ -100,7 +110,10 @@ function encoderFor({ encoding, within }: ReadChunksOptions, progress: ReadProgr
   };
 }
 
-function partitionGuard({ column, bounds }: NonNullable<ReadChunksOptions["within"]>, columns: readonly TargetColumn[]): (row: Row) => void {
+function partitionGuard(
+  { column, bounds }: NonNullable<ReadChunksOptions["within"]>,
+  columns: readonly TargetColumn[],
+): (row: Row) => void {
   const { key } = columns.find(({ name }) => name === column.name)!;
   const check = partitionCheck(key, bounds);
   const toDriver = driverValue(column);

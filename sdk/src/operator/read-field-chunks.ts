@@ -37,11 +37,18 @@ export async function* readFieldChunks(options: ReadChunksOptions, progress: Rea
   yield builder.take(true);
 }
 
-function openFields(source: RecordSource<unknown>, options: { readonly signal: AbortSignal; readonly skip: number }): AsyncIterable<FieldBlock> {
+function openFields(
+  source: RecordSource<unknown>,
+  options: { readonly signal: AbortSignal; readonly skip: number },
+): AsyncIterable<FieldBlock> {
   return source.openFields!(options);
 }
 
-function encoderFor({ operator, source, encoding, within }: ReadChunksOptions, progress: ReadProgress, names: readonly string[]): BlockEncoder {
+function encoderFor(
+  { operator, source, encoding, within }: ReadChunksOptions,
+  progress: ReadProgress,
+  names: readonly string[],
+): BlockEncoder {
   const record = operator.record as TableRecord<unknown>;
   const { columns, hash, hashColumn } = encoding;
   checkFields(record, names, { source: source.uri, except: hashColumn?.key });

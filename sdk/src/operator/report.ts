@@ -12,7 +12,11 @@ export type Metadata = Record<string, MetadataInput>;
 const TOP_REASONS = 5;
 
 /** What a scheduler shows of a partition that was loaded; numbers are numbers, so that it can plot them. */
-export function partitionMetadata(operator: Operator, result: PartitionResult, rejects: MetadataValue | undefined): Metadata {
+export function partitionMetadata(
+  operator: Operator,
+  result: PartitionResult,
+  rejects: MetadataValue | undefined,
+): Metadata {
   const { counts, source, bytesRead, durationMs, sample, start } = result;
   return {
     ...targetMetadata(operator, counts),
@@ -33,12 +37,22 @@ export function totalsMetadata(operator: Operator, results: readonly PartitionRe
 }
 
 /** The partition's open dead letters by reason, and how to see them; undefined where there is none. */
-export async function rejectsMetadata(db: StateDatabase, operator: Operator, partition: string): Promise<MetadataValue | undefined> {
+export async function rejectsMetadata(
+  db: StateDatabase,
+  operator: Operator,
+  partition: string,
+): Promise<MetadataValue | undefined> {
   const { code, field } = deadLetters;
   const reasons = await db
     .select({ code, field, n: count() })
     .from(deadLetters)
-    .where(and(eq(deadLetters.operator, operator.name), eq(deadLetters.partition, partition), eq(deadLetters.status, "open")))
+    .where(
+      and(
+        eq(deadLetters.operator, operator.name),
+        eq(deadLetters.partition, partition),
+        eq(deadLetters.status, "open"),
+      ),
+    )
     .groupBy(code, field)
     .orderBy(desc(count()))
     .limit(TOP_REASONS);
@@ -84,12 +98,20 @@ function previewRow(row: RowSample): Record<string, string | number | boolean | 
   return Object.fromEntries(
     Object.entries(row).map(([key, value]) => [
       key,
-      value === null || value === undefined ? null : typeof value === "number" || typeof value === "boolean" ? value : previewText(value),
+      value === null || value === undefined
+        ? null
+        : typeof value === "number" || typeof value === "boolean"
+          ? value
+          : previewText(value),
     ]),
   );
 }
 
 function previewText(value: unknown): string {
   if (typeof value === "string") return value;
-  return value instanceof Date ? value.toISOString() : typeof value === "bigint" ? String(value) : JSON.stringify(value);
+  return value instanceof Date
+    ? value.toISOString()
+    : typeof value === "bigint"
+      ? String(value)
+      : JSON.stringify(value);
 }

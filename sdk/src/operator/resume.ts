@@ -26,9 +26,13 @@ export function decideStart(load: LoadStrategy, previous: Previous | null, finge
   }
   if (load.strategy === "append" && (previous.status === "finished" || previous.position > 0)) {
     if (same) return { kind: "already-loaded" };
-    throw new FatalError("SOURCE_CHANGED", `The source has changed since ${previous.position} of its records were appended; appending again would double them`, {
-      fix: "Use deleteInsert or upsert for a source that changes, or remove the rows and the partition's line in millrace.checkpoints",
-    });
+    throw new FatalError(
+      "SOURCE_CHANGED",
+      `The source has changed since ${previous.position} of its records were appended; appending again would double them`,
+      {
+        fix: "Use deleteInsert or upsert for a source that changes, or remove the rows and the partition's line in millrace.checkpoints",
+      },
+    );
   }
   return { kind: "fresh" };
 }

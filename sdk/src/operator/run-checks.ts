@@ -9,7 +9,11 @@ import type { Partition } from "./partitions/partitions.ts";
 export type CheckResult = Pick<CheckReport, "checkName" | "passed" | "severity" | "metadata">;
 
 /** Tests the loaded rows: those of the partition where rows belong to one, else the whole table. */
-export async function runChecks(db: StateDatabase, operator: Operator, partition: Partition | null): Promise<CheckResult[]> {
+export async function runChecks(
+  db: StateDatabase,
+  operator: Operator,
+  partition: Partition | null,
+): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   const within = partitionCondition(operator, partition);
   for (const check of operator.checks) {

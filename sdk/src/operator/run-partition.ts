@@ -23,7 +23,10 @@ export async function runPartition(options: PartitionRun): Promise<PartitionResu
     const fingerprint = source.kind === "records" ? await source.fingerprint() : null;
     const start = decideStart(operator.load, previous, fingerprint);
     log.info("batch_started", { start: start.kind, source: source.kind === "records" ? source.uri : null });
-    const loaded = start.kind === "already-loaded" ? NOTHING_LOADED : await loadPartition(options, { attempt, source, fingerprint, start });
+    const loaded =
+      start.kind === "already-loaded"
+        ? NOTHING_LOADED
+        : await loadPartition(options, { attempt, source, fingerprint, start });
     return {
       ...loaded,
       source: source.kind === "records" ? source.uri : null,

@@ -23,8 +23,14 @@ export function compileSchema(schema: unknown): ((record: unknown) => unknown) |
 ${quoted.map((name, index) => `  const v${index} = checks[${index}](record[${name}]); if (v${index} === INVALID) return INVALID;`).join("\n")}
   return { ${quoted.map((name, index) => `${name}: v${index}`).join(", ")} };
 };`;
-  const make = new Function("checks", "INVALID", body) as (checks: readonly Check[], invalid: typeof INVALID) => (record: unknown) => unknown;
-  return make(fields.map(([, field]) => compileField(field)), INVALID);
+  const make = new Function("checks", "INVALID", body) as (
+    checks: readonly Check[],
+    invalid: typeof INVALID,
+  ) => (record: unknown) => unknown;
+  return make(
+    fields.map(([, field]) => compileField(field)),
+    INVALID,
+  );
 }
 
 function compileField(schema: z.ZodType): Check {
@@ -48,8 +54,11 @@ function compileField(schema: z.ZodType): Check {
     return (value) => (options.has(value) ? value : INVALID);
   }
   // Only what is exactly a string: a subclass (email, ISO dates, …) has its own checks.
-  const plain = schema.constructor === z.ZodString && ((schema.def as { checks?: readonly unknown[]; coerce?: boolean }).checks ?? []).length === 0;
-  if (plain && (schema.def as { coerce?: boolean }).coerce !== true) return (value) => (typeof value === "string" ? value : INVALID);
+  const plain =
+    schema.constructor === z.ZodString &&
+    ((schema.def as { checks?: readonly unknown[]; coerce?: boolean }).checks ?? []).length === 0;
+  if (plain && (schema.def as { coerce?: boolean }).coerce !== true)
+    return (value) => (typeof value === "string" ? value : INVALID);
   return (value) => {
     const result = schema.safeParse(value);
     return result.success ? result.data : INVALID;

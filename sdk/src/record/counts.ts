@@ -19,7 +19,17 @@ export interface Counts {
 }
 
 export function noCounts(): Counts {
-  return { read: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, filtered: 0, superseded: 0, rejected: 0, removed: 0 };
+  return {
+    read: 0,
+    inserted: 0,
+    updated: 0,
+    unchanged: 0,
+    deleted: 0,
+    filtered: 0,
+    superseded: 0,
+    rejected: 0,
+    removed: 0,
+  };
 }
 
 /** Adds `more` to `counts`, in place. */

@@ -12,14 +12,29 @@ export interface FieldType {
   readonly problem: string;
 }
 
-export type FieldKind = "int2" | "int4" | "int8" | "decimal" | "float" | "boolean" | "date" | "timestamp" | "timestamptz" | "uuid" | "json" | "text";
+export type FieldKind =
+  | "int2"
+  | "int4"
+  | "int8"
+  | "decimal"
+  | "float"
+  | "boolean"
+  | "date"
+  | "timestamp"
+  | "timestamptz"
+  | "uuid"
+  | "json"
+  | "text";
 
 const asText = (text: string) => text;
 
 /** The field type of a column's SQL type; types that are not known here are text, which the server judges. */
 export function fieldType(sqlType: string): FieldType {
-  const [, name = "", length] = /^([a-z ]+?)(?:\((\d+)[^)]*\))?( with(?:out)? time zone)?$/.exec(sqlType.replace(/^(timestamp) \((\d)\)/, "$1($2)")) ?? [];
-  const zone = /with time zone$/.test(sqlType);
+  const [, name = "", length] =
+    /^([a-z ]+?)(?:\((\d+)[^)]*\))?( with(?:out)? time zone)?$/.exec(
+      sqlType.replace(/^(timestamp) \((\d)\)/, "$1($2)"),
+    ) ?? [];
+  const zone = sqlType.endsWith("with time zone");
   switch (name.trim()) {
     case "smallint":
     case "smallserial":
@@ -42,8 +57,12 @@ export function fieldType(sqlType: string): FieldType {
     case "timestamp":
     case "timestamp with time zone":
       return zone
-        ? of("timestamptz", "not a moment as 2013-01-31T12:00:00Z, with its offset", (text) => (isTimestamp(text, true) ? text : undefined))
-        : of("timestamp", "not a time as 2013-01-31T12:00:00, without a zone", (text) => (isTimestamp(text, false) ? text : undefined));
+        ? of("timestamptz", "not a moment as 2013-01-31T12:00:00Z, with its offset", (text) =>
+            isTimestamp(text, true) ? text : undefined,
+          )
+        : of("timestamp", "not a time as 2013-01-31T12:00:00, without a zone", (text) =>
+            isTimestamp(text, false) ? text : undefined,
+          );
     case "uuid":
       return of("uuid", "not a UUID", (text) => (UUID.test(text) ? text.toLowerCase() : undefined));
     case "json":
@@ -61,12 +80,18 @@ const INTEGER = /^[+-]?\d+$/;
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
-const TIMESTAMP = /^(\d{4}-\d\d-\d\d)[T ]([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(Z|[+-](?:0\d|1[0-5])(?::?[0-5]\d)?)?$/;
+const TIMESTAMP =
+  /^(\d{4}-\d\d-\d\d)[T ]([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(Z|[+-](?:0\d|1[0-5])(?::?[0-5]\d)?)?$/;
 const TRUE = new Set(["t", "true", "yes", "y", "1", "on"]);
 const FALSE = new Set(["f", "false", "no", "n", "0", "off"]);
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-function of(kind: FieldKind, problem: string, canonical: FieldType["canonical"], value: FieldType["value"] = asText): FieldType {
+function of(
+  kind: FieldKind,
+  problem: string,
+  canonical: FieldType["canonical"],
+  value: FieldType["value"] = asText,
+): FieldType {
   return { kind, problem, canonical, value, maxLength: Number.POSITIVE_INFINITY };
 }
 
@@ -76,7 +101,8 @@ function integer(kind: FieldKind, min: bigint, max: bigint): FieldType {
     const value = BigInt(text.replace("+", ""));
     return value < min || value > max ? undefined : String(value);
   };
-  const value = (text: string) => (kind === "int8" && !Number.isSafeInteger(Number(text)) ? BigInt(text) : Number(text));
+  const value = (text: string) =>
+    kind === "int8" && !Number.isSafeInteger(Number(text)) ? BigInt(text) : Number(text);
   return of(kind, `not a whole number from ${min} to ${max}`, canonical, value);
 }
 

@@ -67,7 +67,10 @@ export function canonicalText({ type, notNull }: TableField, text: string | null
 }
 
 /** The record that a table's columns ask for: text fields named as the columns, in the table's types. */
-export function tableRecord<Table extends AnyPgTable>(table: Table, { fields }: TableRecordOptions<Table> = {}): TableRecord<Table["$inferInsert"]> {
+export function tableRecord<Table extends AnyPgTable>(
+  table: Table,
+  { fields }: TableRecordOptions<Table> = {},
+): TableRecord<Table["$inferInsert"]> {
   const names = (fields ?? {}) as Readonly<Record<string, string>>;
   return new TableRecord(
     Object.entries(getTableColumns(table) as Record<string, Column>)

@@ -13,7 +13,11 @@ export function textConversion(schema: z.ZodType): Convert | undefined {
   return conversions.get(schema);
 }
 
-function field<Value>(sqlType: string, toValue?: (canonical: string) => Value | undefined, problem?: string): TextField<Value> {
+function field<Value>(
+  sqlType: string,
+  toValue?: (canonical: string) => Value | undefined,
+  problem?: string,
+): TextField<Value> {
   const type = fieldType(sqlType);
   const convert = (text: string): Value | undefined => {
     const canonical = type.canonical(text);

@@ -18,7 +18,8 @@ async function read(content: string | Buffer, options: CsvOptions = {}, name = "
       lines.push(batch.position(index).line);
       offsets.push(batch.position(index).byteOffset);
     }
-    for (const { code, raw, position } of batch.malformed) malformed.push({ code, raw, line: position.line, byteOffset: position.byteOffset });
+    for (const { code, raw, position } of batch.malformed)
+      malformed.push({ code, raw, line: position.line, byteOffset: position.byteOffset });
   }
   return { records, lines, offsets, malformed };
 }
@@ -29,7 +30,15 @@ test.for<[string, string, CsvOptions, CsvRecord[]]>([
   ["CRLF", "a,b\r\n1,2\r\n", {}, [{ a: "1", b: "2" }]],
   ["CR alone", "a,b\r1,2\r", {}, [{ a: "1", b: "2" }]],
   ["a byte-order mark", "\uFEFFa,b\n1,2\n", {}, [{ a: "1", b: "2" }]],
-  ["empty lines", "a,b\n\n1,2\n\r\n\n3,4\n", {}, [{ a: "1", b: "2" }, { a: "3", b: "4" }]],
+  [
+    "empty lines",
+    "a,b\n\n1,2\n\r\n\n3,4\n",
+    {},
+    [
+      { a: "1", b: "2" },
+      { a: "3", b: "4" },
+    ],
+  ],
   ["quotes, doubled quotes and newlines in fields", 'a,b\n"x,\n""y""",""\n', {}, [{ a: 'x,\n"y"', b: "" }]],
   ["unquoted empty is null, quoted is not", 'a,b\n,""\n', {}, [{ a: null, b: "" }]],
   ["nullText, unless quoted", 'a,b\nNA,"NA"\n', { nullText: "NA" }, [{ a: null, b: "NA" }]],
@@ -59,9 +68,16 @@ test("what is no record is malformed, with its line, byte offset and text", asyn
 });
 
 test("C20: a line that is not UTF-8 is malformed, and the others are read", async () => {
-  const content = Buffer.concat([Buffer.from("a,b\n1,2\n"), Buffer.from([0xff, 0x2c, 0x33, 0x0a]), Buffer.from("4,5\n")]);
+  const content = Buffer.concat([
+    Buffer.from("a,b\n1,2\n"),
+    Buffer.from([0xff, 0x2c, 0x33, 0x0a]),
+    Buffer.from("4,5\n"),
+  ]);
   const { records, malformed } = await read(content);
-  expect(records).toEqual([{ a: "1", b: "2" }, { a: "4", b: "5" }]);
+  expect(records).toEqual([
+    { a: "1", b: "2" },
+    { a: "4", b: "5" },
+  ]);
   expect(malformed).toMatchObject([{ code: "INVALID_UTF8", line: 3 }]);
 });
 
@@ -74,7 +90,8 @@ test("records are the same wherever the file is cut into blocks, and a skipped b
   expect(all.records.length).toBe(rows.length);
   for (const [id, record] of all.records.entries()) {
     const expected = id % 7 === 0 ? `${"ü".repeat(id % 50)}\n,"${id}"` : `plain ${id}`;
-    if (record["id"] !== String(id) || record["text"] !== expected) expect(record).toEqual({ id: String(id), text: expected });
+    if (record["id"] !== String(id) || record["text"] !== expected)
+      expect(record).toEqual({ id: String(id), text: expected });
   }
   const bytes = Buffer.from(content);
   for (const index of [0, 1, 20_001, 39_999]) {

@@ -11,8 +11,15 @@ const partitioned = dailyOrdersOperator(deleteInsert({ partitionBy: orders.day }
 
 test("a partition that fails does not stop the others, and the run fails in the end, naming it", async () => {
   await using database = await ordersDatabase();
-  const folder = await csvFolder({ "2024-01-01.csv": `${HEADER}1,2024-01-01,1,a\n`, "2024-01-03.csv": `${HEADER}3,2024-01-03,3,c\n` });
-  const run = runOperator(partitioned, { databaseUrl: database.url, config: { folder }, partitions: ["2024-01-01", "2024-01-02", "2024-01-03"] });
+  const folder = await csvFolder({
+    "2024-01-01.csv": `${HEADER}1,2024-01-01,1,a\n`,
+    "2024-01-03.csv": `${HEADER}3,2024-01-03,3,c\n`,
+  });
+  const run = runOperator(partitioned, {
+    databaseUrl: database.url,
+    config: { folder },
+    partitions: ["2024-01-01", "2024-01-02", "2024-01-03"],
+  });
   await expect(run).rejects.toThrow('[PARTITIONS_FAILED] 1 of 3 partitions of "daily_orders" failed: 2024-01-02.');
   expect(await database.rows()).toEqual(["1 2024-01-01 1.00 a", "3 2024-01-03 3.00 c"]);
 });
@@ -20,8 +27,16 @@ test("a partition that fails does not stop the others, and the run fails in the 
 test.for([
   ["a partition outside the range", { partitions: ["2024-02-01"], config: { folder: "." } }, "[PARTITION_UNKNOWN]"],
   ["no partition", { config: { folder: "." } }, "[PARTITION_MISSING]"],
-  ["config that does not match", { partitions: ["2024-01-01"], config: { folder: 5 } }, "[CONFIG_INVALID] The config of operator \"daily_orders\" does not fit its schema: folder: Invalid input: expected string, received number."],
-  ["an unknown field in the config", { partitions: ["2024-01-01"], config: { folder: ".", foldr: "x" } }, 'Unrecognized key: "foldr"'],
+  [
+    "config that does not match",
+    { partitions: ["2024-01-01"], config: { folder: 5 } },
+    '[CONFIG_INVALID] The config of operator "daily_orders" does not fit its schema: folder: Invalid input: expected string, received number.',
+  ],
+  [
+    "an unknown field in the config",
+    { partitions: ["2024-01-01"], config: { folder: ".", foldr: "x" } },
+    'Unrecognized key: "foldr"',
+  ],
   ["a missing file", { partitions: ["2024-01-01"], config: { folder: "nowhere" } }, "[SOURCE_NOT_FOUND]"],
 ] as const)("%s is a clear error", async ([, options, message]) => {
   await using database = await ordersDatabase();
@@ -34,7 +49,9 @@ test.for([
   ["it is no URL", "postgresql//me:secret@x", "[DATABASE_URL_INVALID]"],
   ["it is empty", "", "[DATABASE_URL_MISSING]"],
 ] as const)("C28: a DATABASE_URL is refused without its password where %s", async ([, databaseUrl, code]) => {
-  const error = await runOperator(ordersOperator(append()), { databaseUrl, config: { file: "a.csv" } }).catch((reason: unknown) => reason as Error);
+  const error = await runOperator(ordersOperator(append()), { databaseUrl, config: { file: "a.csv" } }).catch(
+    (reason: unknown) => reason as Error,
+  );
   expect(String(error)).toContain(code);
   expect(String(error)).not.toContain("secret");
 });
@@ -50,7 +67,10 @@ test("a database that does not exist is named", async () => {
 test("C11: what does not fit in the target is said before a byte is read, all at once", async () => {
   await using database = await ordersDatabase();
   await database.sql`ALTER TABLE orders DROP COLUMN note, ALTER COLUMN id TYPE text`;
-  const run = runOperator(ordersOperator(upsert({ key: orders.id })), { databaseUrl: database.url, config: { file: "nowhere.csv" } });
+  const run = runOperator(ordersOperator(upsert({ key: orders.id })), {
+    databaseUrl: database.url,
+    config: { file: "nowhere.csv" },
+  });
   await expect(run).rejects.toThrow(
     '[PREFLIGHT] public.orders is not ready to be loaded: column "id" is text, and integer in the drizzle table; ' +
       'column "note" (text) is missing; no unique index on (id), which the upsert needs.',
@@ -63,7 +83,9 @@ test("C11: a file with another header fails the partition, even where no record 
   const options = { databaseUrl: database.url, config: { folder }, partitions: ["2024-01-01"] };
   await runOperator(partitioned, options);
   await writeFile(`${folder}/2024-01-01.csv`, "<html>404</html>\n");
-  await expect(runOperator(partitioned, options)).rejects.toThrow('[SOURCE_FIELDS] ' + `${folder}/2024-01-01.csv has no "id", "day", "amount", "note"; it has <html>404</html>.`);
+  await expect(runOperator(partitioned, options)).rejects.toThrow(
+    "[SOURCE_FIELDS] " + `${folder}/2024-01-01.csv has no "id", "day", "amount", "note"; it has <html>404</html>.`,
+  );
   expect(await database.rows()).toHaveLength(1);
 });
 
@@ -111,8 +133,16 @@ test("an aborted run stops, loads nothing and says so in the ledger", async () =
   const lines = Array.from({ length: 200_000 }, (_, id) => `${id},2024-01-01,1,x\n`).join("");
   const folder = await csvFolder({ "2024-01-01.csv": HEADER + lines });
   const controller = new AbortController();
-  const run = runOperator(partitioned, { databaseUrl: database.url, config: { folder }, partitions: ["2024-01-01"], signal: controller.signal });
-  const staged = async () => (await database.sql`SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'millrace daily_orders%' AND query LIKE 'COPY%'`).length;
+  const run = runOperator(partitioned, {
+    databaseUrl: database.url,
+    config: { folder },
+    partitions: ["2024-01-01"],
+    signal: controller.signal,
+  });
+  const staged = async () =>
+    (
+      await database.sql`SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'millrace daily_orders%' AND query LIKE 'COPY%'`
+    ).length;
   while ((await staged()) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   controller.abort(new Error("stop"));
   await expect(run).rejects.toThrow("stop");

@@ -1,7 +1,17 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { append, csv, daily, defineOperator, tableRecord, text, upsert, type LoadStrategy, type Operator } from "@millrace/sdk";
+import {
+  append,
+  csv,
+  daily,
+  defineOperator,
+  tableRecord,
+  text,
+  upsert,
+  type LoadStrategy,
+  type Operator,
+} from "@millrace/sdk";
 import { startPostgres, type PostgresServer } from "@millrace/sdk/testing";
 import { date, integer, numeric, pgTable, text as textColumn } from "drizzle-orm/pg-core";
 import postgres, { type Sql } from "postgres";
@@ -43,7 +53,12 @@ export const bytesOrdersOperator = defineOperator({
   load: append(),
 });
 
-const record = z.object({ id: text.integer(), day: text.date(), amount: text.decimal().nullable(), note: z.string().nullable() });
+const record = z.object({
+  id: text.integer(),
+  day: text.date(),
+  amount: text.decimal().nullable(),
+  note: z.string().nullable(),
+});
 
 export function ordersOperator(load: LoadStrategy<"orders">, more: Partial<Pick<Operator, "rejects">> = {}): Operator {
   return defineOperator({
@@ -51,7 +66,8 @@ export function ordersOperator(load: LoadStrategy<"orders">, more: Partial<Pick<
     config: z.object({ file: z.string() }),
     extract: ({ config }) => csv(config.file),
     record,
-    transform: (order, { reject }) => (order.note === "skip" ? null : order.note === "bad" ? reject("a bad order", { field: "note" }) : order),
+    transform: (order, { reject }) =>
+      order.note === "skip" ? null : order.note === "bad" ? reject("a bad order", { field: "note" }) : order,
     target: orders,
     load,
     ...more,
@@ -89,11 +105,16 @@ export async function ordersDatabase(constraints = ""): Promise<OrdersDatabase> 
   server ??= await startPostgres();
   const url = await server.createDatabase(`orders_${(databases += 1)}`);
   const sql = postgres(url, { max: 1, onnotice: () => {} });
-  await sql.unsafe(`CREATE TABLE orders (id integer NOT NULL, day date NOT NULL, amount numeric(12,2), note text ${constraints})`);
+  await sql.unsafe(
+    `CREATE TABLE orders (id integer NOT NULL, day date NOT NULL, amount numeric(12,2), note text ${constraints})`,
+  );
   return {
     url,
     sql,
-    rows: async () => (await sql`SELECT concat_ws(' ', id, day, amount, note) AS line FROM orders ORDER BY 1`).map(({ line }) => line as string),
+    rows: async () =>
+      (await sql`SELECT concat_ws(' ', id, day, amount, note) AS line FROM orders ORDER BY 1`).map(
+        ({ line }) => line as string,
+      ),
     deadLetters: async () => await sql`SELECT code, field, line, status, record FROM millrace.dead_letters ORDER BY id`,
     [Symbol.asyncDispose]: async () => {
       await sql.end();

@@ -2,7 +2,15 @@ import { writeFile } from "node:fs/promises";
 import { append, deleteInsert, replace, upsert } from "@millrace/sdk";
 import { runOperator } from "@millrace/sdk/testing";
 import { afterAll, expect, test } from "vitest";
-import { csvFolder, dailyOrdersOperator, hashedOrdersOperator, orders, ordersDatabase, ordersOperator, stopServer } from "./orders.ts";
+import {
+  csvFolder,
+  dailyOrdersOperator,
+  hashedOrdersOperator,
+  orders,
+  ordersDatabase,
+  ordersOperator,
+  stopServer,
+} from "./orders.ts";
 
 afterAll(stopServer);
 
@@ -66,7 +74,9 @@ test("delete-insert makes a partition's rows those of the source and touches no 
 
 test("a row outside of its partition is a dead letter, since the partition's next load would not find it", async () => {
   await using database = await ordersDatabase();
-  const folder = await csvFolder({ "2024-01-01.csv": `${HEADER}${"1,2024-01-01,10,a\n".repeat(10)}2,2024-01-02,20,b\n` });
+  const folder = await csvFolder({
+    "2024-01-01.csv": `${HEADER}${"1,2024-01-01,10,a\n".repeat(10)}2,2024-01-02,20,b\n`,
+  });
   const { materializations } = await runOperator(dailyOrdersOperator(deleteInsert({ partitionBy: orders.day })), {
     databaseUrl: database.url,
     config: { folder },
@@ -81,8 +91,8 @@ test("replace makes the whole table the source's, and refuses a source that is e
   const rows = (n: number) => HEADER + Array.from({ length: n }, (_, id) => `${id},2024-01-01,${id},x\n`).join("");
   const folder = await csvFolder({ "a.csv": rows(10) });
   const run = async () =>
-    (await runOperator(ordersOperator(replace()), { databaseUrl: database.url, config: { file: `${folder}/a.csv` } })).materializations[0]
-      ?.metadata;
+    (await runOperator(ordersOperator(replace()), { databaseUrl: database.url, config: { file: `${folder}/a.csv` } }))
+      .materializations[0]?.metadata;
   expect(await run()).toMatchObject({ inserted: 10, unchanged: 0, removed: 0 });
   await writeFile(`${folder}/a.csv`, rows(6));
   expect(await run()).toMatchObject({ inserted: 0, unchanged: 6, removed: 4 });
@@ -97,8 +107,8 @@ test("append adds rows once: the same source again adds nothing, a changed one i
   await using database = await ordersDatabase();
   const folder = await csvFolder({ "a.csv": `${HEADER}1,2024-01-01,10,a\n2,2024-01-01,20,b\n` });
   const run = async () =>
-    (await runOperator(ordersOperator(append()), { databaseUrl: database.url, config: { file: `${folder}/a.csv` } })).materializations[0]
-      ?.metadata;
+    (await runOperator(ordersOperator(append()), { databaseUrl: database.url, config: { file: `${folder}/a.csv` } }))
+      .materializations[0]?.metadata;
   expect(await run()).toMatchObject({ read: 2, inserted: 2, start: "fresh" });
   expect(await run()).toMatchObject({ read: 0, inserted: 0, start: "already-loaded" });
   await writeFile(`${folder}/a.csv`, `${HEADER}1,2024-01-01,10,a\n2,2024-01-01,20,b\n3,2024-01-01,30,c\n`);
@@ -112,9 +122,11 @@ test("an interrupted append goes on behind its last committed chunk", async () =
   const lines = Array.from({ length: count }, (_, id) => `${id},2024-01-01,1,x\n`).join("");
   const folder = await csvFolder({ "a.csv": HEADER + lines });
   // The server stops at a row of the last chunk, as if the run had been killed there.
-  await database.sql.unsafe(`CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'stopped'; END $$;
+  await database.sql
+    .unsafe(`CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'stopped'; END $$;
     CREATE TRIGGER stop BEFORE INSERT ON orders FOR EACH ROW WHEN (NEW.id = 55000) EXECUTE FUNCTION stop()`);
-  const run = async () => await runOperator(ordersOperator(append()), { databaseUrl: database.url, config: { file: `${folder}/a.csv` } });
+  const run = async () =>
+    await runOperator(ordersOperator(append()), { databaseUrl: database.url, config: { file: `${folder}/a.csv` } });
   await expect(run()).rejects.toThrow(/stopped/);
   const [kept] = await database.sql`SELECT count(*)::int AS n FROM orders`;
   expect(kept?.["n"]).toBeGreaterThan(0);
@@ -132,7 +144,10 @@ test("an upsert with a hash sends of a known table only what changed, and the la
   const folder = await csvFolder({});
   const run = async () => {
     await writeFile(`${folder}/a.csv`, `${HEADER}${lines.join("\n")}\n`);
-    const { materializations } = await runOperator(hashedOrdersOperator, { databaseUrl: database.url, config: { file: `${folder}/a.csv` } });
+    const { materializations } = await runOperator(hashedOrdersOperator, {
+      databaseUrl: database.url,
+      config: { file: `${folder}/a.csv` },
+    });
     return materializations[0]?.metadata;
   };
   expect(await run()).toMatchObject({ read: 60_000, inserted: 60_000 });
@@ -148,6 +163,11 @@ test("an upsert with a hash sends of a known table only what changed, and the la
   const written = await database.sql`SELECT id, xmin::text FROM orders WHERE id IN (20, 30000) ORDER BY id`;
   expect(await run()).toMatchObject({ read: 60_001, inserted: 1, superseded: 3 });
   const rows = await database.sql`SELECT id, amount, note FROM orders WHERE id IN (7, 8, 10, 60000) ORDER BY id`;
-  expect(rows.map(({ id, amount, note }) => `${id} ${amount} ${note}`)).toEqual(["7 1.00 x", "8 1.00 x", "10 2.00 x", "60000 1.00 x"]);
+  expect(rows.map(({ id, amount, note }) => `${id} ${amount} ${note}`)).toEqual([
+    "7 1.00 x",
+    "8 1.00 x",
+    "10 2.00 x",
+    "60000 1.00 x",
+  ]);
   expect(await database.sql`SELECT id, xmin::text FROM orders WHERE id IN (20, 30000) ORDER BY id`).toEqual(written);
 });

@@ -1,11 +1,26 @@
-import { append, applyChanges, csv, daily, defineOperator, deleteInsert, notNull, query, text, upsert } from "@millrace/sdk";
+import {
+  append,
+  applyChanges,
+  csv,
+  daily,
+  defineOperator,
+  deleteInsert,
+  notNull,
+  query,
+  text,
+  upsert,
+} from "@millrace/sdk";
 import { sql } from "drizzle-orm";
 import { bigint, date, integer, pgTable, text as textColumn, timestamp } from "drizzle-orm/pg-core";
 import { z } from "zod";
 
 // Compiled, never run: each @ts-expect-error is a guarantee, and the compiler complains when it is gone.
 
-const orders = pgTable("orders", { id: integer("id").primaryKey(), day: date("day").notNull(), note: textColumn("note") });
+const orders = pgTable("orders", {
+  id: integer("id").primaryKey(),
+  day: date("day").notNull(),
+  note: textColumn("note"),
+});
 const others = pgTable("others", { id: integer("id").primaryKey(), day: date("day").notNull() });
 
 const extract = () => csv("orders.csv");
@@ -26,7 +41,11 @@ defineOperator({ ...base, load: append(), transform: (order) => ({ id: order.day
 // @ts-expect-error the record has no such field
 defineOperator({ ...base, load: append(), transform: (order) => ({ id: order.number, day: order.day }) });
 // null leaves a record out, reject puts it aside.
-defineOperator({ ...base, load: append(), transform: (order, { reject }) => (order.id < 0 ? reject("negative id") : order.id === 0 ? null : order) });
+defineOperator({
+  ...base,
+  load: append(),
+  transform: (order, { reject }) => (order.id < 0 ? reject("negative id") : order.id === 0 ? null : order),
+});
 
 // A strategy belongs to its table.
 defineOperator({ ...base, load: upsert({ key: orders.id }) });
@@ -37,8 +56,9 @@ defineOperator({ ...base, load: upsert({ key: others.id }) });
 defineOperator({ ...base, load: upsert() });
 // @ts-expect-error an upsert with an empty key
 defineOperator({ ...base, load: upsert({ key: [] }) });
+const days = daily({ start: "2013-01-01" });
 // @ts-expect-error the partition column is of another table
-defineOperator({ ...base, partitions: daily({ start: "2013-01-01" }), load: deleteInsert({ partitionBy: others.day }) });
+defineOperator({ ...base, partitions: days, load: deleteInsert({ partitionBy: others.day }) });
 // @ts-expect-error the checked column is of another table
 defineOperator({ ...base, load: append(), checks: [notNull(others.day)] });
 
@@ -50,23 +70,57 @@ const customers = pgTable("customers", {
   lsn: bigint("last_lsn", { mode: "bigint" }),
   deletedAt: timestamp("deleted_at", { mode: "string" }),
 });
-const captured = z.object({ op: z.enum(["insert", "update"]), region: z.string(), id: text.integer(), name: z.string(), lsn: text.bigint() });
+const captured = z.object({
+  op: z.enum(["insert", "update"]),
+  region: z.string(),
+  id: text.integer(),
+  name: z.string(),
+  lsn: text.bigint(),
+});
 const changes = { name: "customers", extract, record: captured, target: customers } as const;
-const load = applyChanges({ key: [customers.region, customers.id], sequence: customers.lsn, softDelete: customers.deletedAt });
+const load = applyChanges({
+  key: [customers.region, customers.id],
+  sequence: customers.lsn,
+  softDelete: customers.deletedAt,
+});
 defineOperator({ ...changes, load, transform: ({ op, ...row }) => ({ operation: op, row }) });
-defineOperator({ ...changes, load, transform: ({ op, ...row }) => ({ operation: op, row, previousKey: { region: "north", id: 1 } }) });
-defineOperator({ ...changes, load, transform: ({ region, id, lsn }, { reject }) => (id < 0 ? reject("negative id") : id === 0 ? null : { operation: "delete", row: { region, id, lsn } }) });
-defineOperator({ ...changes, load, transform: ({ region, id, lsn }) => ({ operation: "delete", row: { region, id, lsn, deletedAt: "2024-01-01T00:00:00" } }) });
+defineOperator({
+  ...changes,
+  load,
+  transform: ({ op, ...row }) => ({ operation: op, row, previousKey: { region: "north", id: 1 } }),
+});
+defineOperator({
+  ...changes,
+  load,
+  transform: ({ region, id, lsn }, { reject }) =>
+    id < 0 ? reject("negative id") : id === 0 ? null : { operation: "delete", row: { region, id, lsn } },
+});
+defineOperator({
+  ...changes,
+  load,
+  transform: ({ region, id, lsn }) => ({
+    operation: "delete",
+    row: { region, id, lsn, deletedAt: "2024-01-01T00:00:00" },
+  }),
+});
 // @ts-expect-error a row is no change
 defineOperator({ ...changes, load, transform: ({ region, id, name, lsn }) => ({ region, id, name, lsn }) });
 // @ts-expect-error without a transform, records would have to be changes
 defineOperator({ ...changes, load });
 // @ts-expect-error no such operation
 defineOperator({ ...changes, load, transform: (row) => ({ operation: "truncate", row }) });
-// @ts-expect-error a written row is given whole
-defineOperator({ ...changes, load, transform: ({ op, region, id, lsn }) => ({ operation: op, row: { region, id, lsn } }) });
-// @ts-expect-error a row without its sequence, though its column takes null
-defineOperator({ ...changes, load, transform: ({ op, region, id, name }) => ({ operation: op, row: { region, id, name } }) });
+defineOperator({
+  ...changes,
+  load,
+  // @ts-expect-error a written row is given whole
+  transform: ({ op, region, id, lsn }) => ({ operation: op, row: { region, id, lsn } }),
+});
+defineOperator({
+  ...changes,
+  load,
+  // @ts-expect-error a row without its sequence, though its column takes null
+  transform: ({ op, region, id, name }) => ({ operation: op, row: { region, id, name } }),
+});
 // @ts-expect-error a deletion without its sequence
 defineOperator({ ...changes, load, transform: ({ region, id }) => ({ operation: "delete", row: { region, id } }) });
 // @ts-expect-error a deletion without its whole key
@@ -81,20 +135,43 @@ applyChanges({ sequence: customers.lsn });
 applyChanges({ key: [], sequence: customers.lsn });
 // @ts-expect-error no sequence
 applyChanges({ key: customers.id });
-// @ts-expect-error the sequence is a column of another table
-defineOperator({ ...changes, load: applyChanges({ key: customers.id, sequence: others.id }), transform: ({ op, ...row }) => ({ operation: op, row }) });
-// @ts-expect-error the mark is a column of another table
-defineOperator({ ...changes, load: applyChanges({ key: customers.id, sequence: customers.lsn, softDelete: others.day }), transform: ({ op, ...row }) => ({ operation: op, row }) });
+defineOperator({
+  ...changes,
+  load: applyChanges({ key: customers.id, sequence: others.id }),
+  // @ts-expect-error the sequence is a column of another table
+  transform: ({ op, ...row }) => ({ operation: op, row }),
+});
+defineOperator({
+  ...changes,
+  load: applyChanges({ key: customers.id, sequence: customers.lsn, softDelete: others.day }),
+  // @ts-expect-error the mark is a column of another table
+  transform: ({ op, ...row }) => ({ operation: op, row }),
+});
 
 // The partition is there where it is declared, and only there.
-defineOperator({ ...base, load: append(), partitions: daily({ start: "2013-01-01" }), extract: ({ partition }) => csv(`${partition.start}.csv`) });
+defineOperator({
+  ...base,
+  load: append(),
+  partitions: daily({ start: "2013-01-01" }),
+  extract: ({ partition }) => csv(`${partition.start}.csv`),
+});
 // @ts-expect-error there is no partition without `partitions`
 defineOperator({ ...base, load: append(), extract: ({ partition }) => csv(`${partition.key}.csv`) });
 
 // The config is what its schema makes of it.
-defineOperator({ ...base, load: append(), config: z.object({ file: z.string() }), extract: ({ config }) => csv(config.file) });
+defineOperator({
+  ...base,
+  load: append(),
+  config: z.object({ file: z.string() }),
+  extract: ({ config }) => csv(config.file),
+});
 // @ts-expect-error no such field in the config
-defineOperator({ ...base, load: append(), config: z.object({ file: z.string() }), extract: ({ config }) => csv(config.path) });
+defineOperator({
+  ...base,
+  load: append(),
+  config: z.object({ file: z.string() }),
+  extract: ({ config }) => csv(config.path),
+});
 
 // Rows that the database makes need no transform.
 defineOperator({ name: "totals", extract: () => query(sql`SELECT 1 AS id`), target: others, load: append() });

@@ -6,6 +6,8 @@ import { expect, test } from "vitest";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 test("the guarantees of define-operator.test-d.ts hold", async () => {
-  const run = promisify(execFile)(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "sdk/test"], { cwd: root });
+  const run = promisify(execFile)(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "sdk/test"], {
+    cwd: root,
+  });
   await expect(run).resolves.toMatchObject({ stdout: "" });
 });

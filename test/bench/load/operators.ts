@@ -1,4 +1,14 @@
-import { append, csv, defineOperator, deleteInsert, replace, staticPartitions, tableRecord, text, upsert } from "@millrace/sdk";
+import {
+  append,
+  csv,
+  defineOperator,
+  deleteInsert,
+  replace,
+  staticPartitions,
+  tableRecord,
+  text,
+  upsert,
+} from "@millrace/sdk";
 import { z } from "zod";
 import { hashedOrders, orders } from "./tables.ts";
 

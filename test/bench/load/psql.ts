@@ -4,14 +4,16 @@ const COLUMNS = "id, customer_id, created_at, status, amount, quantity, email, n
 const OTHERS = COLUMNS.split(", ").slice(1);
 const SET = OTHERS.map((column) => `${column} = excluded.${column}`).join(", ");
 const copy = (table: string, file: string) => `\\copy ${table} (${COLUMNS}) FROM '${file}' CSV HEADER\n`;
-const merge = (where = "") => `INSERT INTO orders AS o (${COLUMNS}) SELECT ${COLUMNS} FROM stage ON CONFLICT (id) DO UPDATE SET ${SET}${where};\n`;
+const merge = (where = "") =>
+  `INSERT INTO orders AS o (${COLUMNS}) SELECT ${COLUMNS} FROM stage ON CONFLICT (id) DO UPDATE SET ${SET}${where};\n`;
 const row = (prefix: string) => `(${OTHERS.map((column) => prefix + column).join(", ")})`;
 
 /** What a data engineer would write for psql, as its script. */
 export const scripts = {
   /** Straight into the table with its primary key. */
   copy: (file: string) => copy("orders", file),
-  merge: (file: string) => `BEGIN; CREATE TEMP TABLE stage (LIKE orders) ON COMMIT DROP;\n${copy("stage", file)}${merge()}COMMIT;\n`,
+  merge: (file: string) =>
+    `BEGIN; CREATE TEMP TABLE stage (LIKE orders) ON COMMIT DROP;\n${copy("stage", file)}${merge()}COMMIT;\n`,
   "merge-changed": (file: string) =>
     `BEGIN; CREATE TEMP TABLE stage (LIKE orders) ON COMMIT DROP;\n${copy("stage", file)}${merge(` WHERE ${row("o.")} IS DISTINCT FROM ${row("excluded.")}`)}COMMIT;\n`,
 } as const;

@@ -13,4 +13,6 @@ const { materializations } = await runOperator(operators[name], {
 const ms = performance.now() - began;
 const { user, system } = process.cpuUsage(cpu);
 const { read, rejected } = materializations[0]!.metadata;
-console.log(JSON.stringify({ ms, cpuMs: (user + system) / 1000, peakMb: process.resourceUsage().maxRSS / 1024, read, rejected }));
+console.log(
+  JSON.stringify({ ms, cpuMs: (user + system) / 1000, peakMb: process.resourceUsage().maxRSS / 1024, read, rejected }),
+);

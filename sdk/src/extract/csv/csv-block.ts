@@ -76,9 +76,12 @@ export class CsvBlock implements FieldBlock {
     const { names, rows, starts, ends, forms } = this;
     const from = rows[row]!;
     const count = rows[row + 1]! - from;
-    if (this.#block.unterminated && row === this.rowCount - 1) return this.#malformed(row, "CSV_QUOTE", "a quote is opened and never closed");
-    if (!this.wellFormed && !isUtf8(this.#rowBytes(row))) return this.#malformed(row, "INVALID_UTF8", "the line is not valid UTF-8");
-    if (count !== names.length) return this.#malformed(row, "CSV_FIELDS", `the line has ${count} fields, the header ${names.length}`);
+    if (this.#block.unterminated && row === this.rowCount - 1)
+      return this.#malformed(row, "CSV_QUOTE", "a quote is opened and never closed");
+    if (!this.wellFormed && !isUtf8(this.#rowBytes(row)))
+      return this.#malformed(row, "INVALID_UTF8", "the line is not valid UTF-8");
+    if (count !== names.length)
+      return this.#malformed(row, "CSV_FIELDS", `the line has ${count} fields, the header ${names.length}`);
     // In ASCII, which most blocks are, bytes and characters have the same offsets: one string is made, and cut.
     const text = (this.#text ??= isAscii(this.bytes) ? this.bytes.toString("latin1") : null);
     const values: (string | null)[] = [];
@@ -87,7 +90,8 @@ export class CsvBlock implements FieldBlock {
       const end = ends[from + index]!;
       const form = forms[from + index];
       const value = text === null ? this.bytes.toString("utf8", start, end) : text.substring(start, end);
-      if (form === FieldForm.broken) return this.#malformed(row, "CSV_QUOTE", `text stands behind the closing quote of "${names[index]}"`);
+      if (form === FieldForm.broken)
+        return this.#malformed(row, "CSV_QUOTE", `text stands behind the closing quote of "${names[index]}"`);
       const isNull = form === FieldForm.bare && this.#options.nullTexts.includes(value);
       values.push(isNull ? null : form === FieldForm.escaped ? value.replaceAll('""', '"') : value);
     }

@@ -55,7 +55,15 @@ async function* readBlocks(path: string, options: CsvOptions, { signal, skip }: 
     }
     const skipped = Math.min(left, block.rowCount - firstRow);
     left -= skipped;
-    return new CsvBlock(block, { path, scan, names, makeRecord: makeRecord!, nullTexts, bytesRead, firstRow: firstRow + skipped });
+    return new CsvBlock(block, {
+      path,
+      scan,
+      names,
+      makeRecord: makeRecord!,
+      nullTexts,
+      bytesRead,
+      firstRow: firstRow + skipped,
+    });
   }
 
   for await (const chunk of readFileBytes(path, signal)) {
@@ -65,7 +73,9 @@ async function* readBlocks(path: string, options: CsvOptions, { signal, skip }: 
   const rest = next(scanner.end(), 0);
   if (rest !== undefined) yield rest;
   if (names === undefined) {
-    throw new FatalError("CSV_HEADER", `${path} is empty: it has no header line`, { fix: "Write the header even where there are no rows" });
+    throw new FatalError("CSV_HEADER", `${path} is empty: it has no header line`, {
+      fix: "Write the header even where there are no rows",
+    });
   }
 }
 
@@ -114,10 +124,16 @@ function readHeader(path: string, { bytes, rows, starts, ends, forms }: RowBlock
     const text = bytes.toString("utf8", starts[field], ends[field]);
     names.push(forms[field] === FieldForm.escaped ? text.replaceAll('""', '"') : text);
   }
-  const problem = names.find((name, index) => names.indexOf(name) !== index) ?? names.find((name) => name === "" || name === "__proto__");
+  const problem =
+    names.find((name, index) => names.indexOf(name) !== index) ??
+    names.find((name) => name === "" || name === "__proto__");
   if (problem === undefined) return names;
-  throw new FatalError("CSV_HEADER", `The header of ${path} can not name records: ${JSON.stringify(problem)} is doubled, empty or reserved`, {
-    fix: "Give each column a name of its own",
-    details: { header: names },
-  });
+  throw new FatalError(
+    "CSV_HEADER",
+    `The header of ${path} can not name records: ${JSON.stringify(problem)} is doubled, empty or reserved`,
+    {
+      fix: "Give each column a name of its own",
+      details: { header: names },
+    },
+  );
 }

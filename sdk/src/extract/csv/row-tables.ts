@@ -35,7 +35,10 @@ export class RowTable {
   offsets: Float64Array = new Float64Array(1024);
   count = 0;
 
-  add(first: number, { line, offset, end }: { readonly line: number; readonly offset: number; readonly end: number }): void {
+  add(
+    first: number,
+    { line, offset, end }: { readonly line: number; readonly offset: number; readonly end: number },
+  ): void {
     const at = this.count;
     if (at + 1 === this.firsts.length) {
       this.firsts = doubled(this.firsts);

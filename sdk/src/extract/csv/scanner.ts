@@ -144,7 +144,19 @@ export class CsvScanner {
     }
     rows.close(fields.count);
     const { starts, ends, forms } = fields;
-    const block = { bytes, offset: this.#offset, rowCount: rows.count, rows: rows.firsts, starts, ends, forms, lines: rows.lines, offsets: rows.offsets, rowEnds: rows.ends, unterminated };
+    const block = {
+      bytes,
+      offset: this.#offset,
+      rowCount: rows.count,
+      rows: rows.firsts,
+      starts,
+      ends,
+      forms,
+      lines: rows.lines,
+      offsets: rows.offsets,
+      rowEnds: rows.ends,
+      unterminated,
+    };
     this.#rest = bytes.subarray(consumed);
     this.#offset += consumed;
     this.#line = line;

@@ -51,9 +51,9 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
   async function put(to: DirectRows | StagedRows, chunk: Chunk): Promise<void> {
     deadLetters.push(...chunk.deadLetters);
     if (to instanceof DirectRows) {
-      const put = await to.put(chunk);
-      addCounts(counts, put.counts);
-      deadLetters.push(...put.deadLetters);
+      const loaded = await to.put(chunk);
+      addCounts(counts, loaded.counts);
+      deadLetters.push(...loaded.deadLetters);
     } else {
       const staged = to.count;
       const letters = await to.put(chunk);

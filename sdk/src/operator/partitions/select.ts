@@ -15,19 +15,28 @@ export function selectPartitions(
   if (partitions === undefined) {
     // A scheduler may run an operator without partitions beside partitioned ones: a range is no claim on it.
     if (asked?.kind === "keys" && asked.keys.length === 1) {
-      throw new FatalError("PARTITION_UNEXPECTED", `Operator "${name}" has no partitions, but was asked for "${asked.keys[0]}"`, {
-        fix: "Launch it without a partition, or declare `partitions` in its definition",
-      });
+      throw new FatalError(
+        "PARTITION_UNEXPECTED",
+        `Operator "${name}" has no partitions, but was asked for "${asked.keys[0]}"`,
+        {
+          fix: "Launch it without a partition, or declare `partitions` in its definition",
+        },
+      );
     }
     return [null];
   }
   if (asked === null) {
-    throw new FatalError("PARTITION_MISSING", `Operator "${name}" is partitioned (${describe(partitions)}), but no partition was asked for`, {
-      fix: "Choose a partition in the scheduler, or pass --partition",
-    });
+    throw new FatalError(
+      "PARTITION_MISSING",
+      `Operator "${name}" is partitioned (${describe(partitions)}), but no partition was asked for`,
+      {
+        fix: "Choose a partition in the scheduler, or pass --partition",
+      },
+    );
   }
   const keys = asked.kind === "keys" ? asked.keys : keysBetween(partitions, asked.start, asked.end);
-  if (keys.length === 0 && asked.kind === "range") throw unknown(operator.name, partitions, `${asked.start}…${asked.end}`);
+  if (keys.length === 0 && asked.kind === "range")
+    throw unknown(operator.name, partitions, `${asked.start}…${asked.end}`);
   return keys.map((key) => find(partitions, key) ?? raise(unknown(name, partitions, key)));
 }
 
@@ -47,15 +56,20 @@ function keysBetween(partitions: Partitions, start: string, end: string): readon
 
 function describe(partitions: Partitions): string {
   if (partitions.kind === "dynamic") return `dynamic "${partitions.name}"`;
-  if (partitions.kind === "static") return `one of ${partitions.keys.slice(0, 10).join(", ")}${partitions.keys.length > 10 ? ", …" : ""}`;
+  if (partitions.kind === "static")
+    return `one of ${partitions.keys.slice(0, 10).join(", ")}${partitions.keys.length > 10 ? ", …" : ""}`;
   return `${partitions.kind} from ${partitions.start} ${partitions.end === null ? "on" : `to before ${partitions.end}`}, ${partitions.timeZone}`;
 }
 
 function unknown(name: string, partitions: Partitions, key: string): FatalError {
-  return new FatalError("PARTITION_UNKNOWN", `"${key}" is not a partition of operator "${name}" (${describe(partitions)})`, {
-    fix: "Choose one of its partitions",
-    details: { operator: name, partition: key },
-  });
+  return new FatalError(
+    "PARTITION_UNKNOWN",
+    `"${key}" is not a partition of operator "${name}" (${describe(partitions)})`,
+    {
+      fix: "Choose one of its partitions",
+      details: { operator: name, partition: key },
+    },
+  );
 }
 
 function raise(error: Error): never {
