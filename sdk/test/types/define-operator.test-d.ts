@@ -137,14 +137,14 @@ applyChanges({ key: [], sequence: customers.lsn });
 applyChanges({ key: customers.id });
 defineOperator({
   ...changes,
-  load: applyChanges({ key: customers.id, sequence: others.id }),
   // @ts-expect-error the sequence is a column of another table
+  load: applyChanges({ key: customers.id, sequence: others.id }),
   transform: ({ op, ...row }) => ({ operation: op, row }),
 });
 defineOperator({
   ...changes,
-  load: applyChanges({ key: customers.id, sequence: customers.lsn, softDelete: others.day }),
   // @ts-expect-error the mark is a column of another table
+  load: applyChanges({ key: customers.id, sequence: customers.lsn, softDelete: others.day }),
   transform: ({ op, ...row }) => ({ operation: op, row }),
 });
 
