@@ -21,7 +21,7 @@ export interface ProjectOperator {
   readonly file: string;
 }
 
-const CONFIG_FILE = "millrace.config.ts";
+export const CONFIG_FILE = "millrace.config.ts";
 
 /** All operators of a project by name, in the order of their files. Raises FatalError: see `readConfig`, `importOperator`, OPERATOR_DOUBLED. */
 export async function loadOperators(projectDir: string): Promise<Map<string, ProjectOperator>> {

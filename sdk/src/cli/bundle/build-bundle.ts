@@ -1,0 +1,92 @@
+import type { BuildFailure, Message } from "esbuild";
+import { isAbsolute, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CONFIG_FILE } from "../../operator/project.ts";
+import { readInput } from "./inputs.ts";
+import { packageFiles } from "./packages.ts";
+import type { BundleInput } from "./record.ts";
+import { META_DEFINITION, sources } from "./sources.ts";
+
+export interface BuiltBundle {
+  readonly code: string;
+  /** A source map with absolute paths. */
+  readonly map: string;
+  readonly inputs: readonly BundleInput[];
+}
+
+export interface BuildOptions {
+  readonly project: string;
+  /** The operator's, from the project's folder. */
+  readonly file: string;
+}
+
+/** Loaded when something of them is used: each takes Node a millisecond to many (`tls` ten), and most runs do without. */
+const LAZY = ["tls", "crypto", "worker_threads", "zlib", "http", "https", "http2", "dns", "child_process"];
+
+/** Puts an operator, the SDK that runs it, and all that they import into one script. Raises Error with the reason. */
+export async function buildBundle({ project, file }: BuildOptions): Promise<BuiltBundle> {
+  const esbuild = await import("esbuild");
+  const inputs = new Map<string, BundleInput>();
+  const note = (input: BundleInput) => void inputs.set(input[0], input);
+  try {
+    const { metafile, outputFiles } = await esbuild.build({
+      stdin: { contents: entry(join(project, file)), resolveDir: project, sourcefile: "millrace-exec.js" },
+      outfile: "bundle.cjs",
+      absWorkingDir: project,
+      write: false,
+      bundle: true,
+      metafile: true,
+      platform: "node",
+      target: `node${process.versions.node}`,
+      // A script, not a module: V8 keeps compiled code of it that knows what a run needs.
+      format: "cjs",
+      // As Node itself resolves and reads, not as other tools do.
+      conditions: ["node-addons", "module-sync"],
+      mainFields: ["main"],
+      tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+      define: META_DEFINITION,
+      external: ["@aws-sdk/*"],
+      plugins: [sources(note)],
+      banner: { js: `(function (requireWith, module) { "use strict"; const require = requireWith(${lazyNames()}), { exports } = module;` },
+      footer: { js: "})" },
+      // Identifiers stay: names of functions and classes are in stacks and errors.
+      minifyWhitespace: true,
+      minifySyntax: true,
+      legalComments: "none",
+      sourcemap: "external",
+      sourcesContent: false,
+      logLevel: "silent",
+    });
+    const text = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? "";
+    for (const path of [join(project, CONFIG_FILE), ...packageFiles(metafile, project)]) note((await readInput(path)).input);
+    return { code: text(".cjs"), map: withAbsolutePaths(text(".map"), project), inputs: [...inputs.values()] };
+  } catch (error) {
+    const [first] = (error as Partial<BuildFailure>).errors ?? [];
+    throw first === undefined ? error : new Error(reason(first));
+  } finally {
+    // Its process would stay for as long as ours.
+    await esbuild.stop();
+  }
+}
+
+function entry(operator: string): string {
+  const own = (path: string) => JSON.stringify(fileURLToPath(import.meta.resolve(path)));
+  return `import { run } from ${own("../run.ts")};
+import { exec } from ${own("../exec.ts")};
+import operator from ${JSON.stringify(operator)};
+export default (args) => run(args, { exec: (options) => exec({ ...options, find: async () => operator }) });`;
+}
+
+function lazyNames(): string {
+  const names = LAZY.map((name) => [name, Object.getOwnPropertyNames(process.getBuiltinModule(name))]);
+  return JSON.stringify(Object.fromEntries(names));
+}
+
+function withAbsolutePaths(map: string, project: string): string {
+  const parsed = JSON.parse(map) as { sources: string[] };
+  return JSON.stringify({ ...parsed, sources: parsed.sources.map((source) => (isAbsolute(source) ? source : resolve(project, source))) });
+}
+
+function reason({ text, location }: Message): string {
+  return location === null ? text : `${text} (${relative("", location.file)}:${location.line}:${location.column + 1})`;
+}

@@ -1,0 +1,79 @@
+import type { Loader, OnLoadResult, Plugin } from "esbuild";
+import { isBuiltin } from "node:module";
+import { dirname, extname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { readInput, type ReadInput } from "./inputs.ts";
+import { isNative } from "./native.ts";
+import { findPackage, isInstalled } from "./packages.ts";
+
+const LOADERS: Readonly<Record<string, Loader>> = { ".ts": "ts", ".mts": "ts", ".cts": "ts", ".js": "js", ".mjs": "js", ".cjs": "js" };
+/** Where the SDK is; it knows that it is bundled. */
+const SDK = fileURLToPath(new URL("../../", import.meta.url));
+const META = "import-meta";
+/** esbuild's `define` that makes an identifier of `import.meta`, which `withPlace` imports. */
+export const META_DEFINITION = { "import.meta": "__importMeta" } as const;
+
+/**
+ * Reads the sources of a bundle so that each still knows where it is: `import.meta` and `__dirname` are those of the
+ * source, so that side files and workers are found as ever. `onRead` is told what was read.
+ */
+export function sources(onRead: (input: ReadInput["input"]) => void): Plugin {
+  return {
+    name: "sources",
+    setup(build) {
+      build.onLoad({ filter: /\.[cm]?[jt]s$/, namespace: "file" }, async ({ path }): Promise<OnLoadResult> => {
+        const { input, text } = await readInput(path);
+        if (!isInstalled(path)) {
+          onRead(input);
+          const line = path.startsWith(SDK) ? undefined : computedImport(text);
+          if (line !== undefined) return { errors: [{ text: "it imports what is known only when it runs", location: { file: path, line } }] };
+        }
+        return { contents: withPlace(path, useNamespace(text)), loader: LOADERS[extname(path)] ?? "js" };
+      });
+      build.onResolve({ filter: new RegExp(`^${META}:`) }, ({ path }) => ({ path: path.slice(META.length + 1), namespace: META, sideEffects: false }));
+      build.onLoad({ filter: /./, namespace: META }, ({ path }) => ({ contents: importMeta(path), loader: "js" }));
+      leaveOut(build);
+    },
+  };
+}
+
+/** What can not be in one file is loaded from where it is: native packages, and their binaries. */
+function leaveOut(build: Parameters<Plugin["setup"]>[0]): void {
+  build.onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => ({ path: path.startsWith(".") ? join(resolveDir, path) : path, external: true }));
+  build.onResolve({ filter: /^[@\w]/ }, async ({ path, importer, kind, resolveDir, pluginData }) => {
+    if (pluginData === "resolved" || isBuiltin(path)) return undefined;
+    const packageJson = findPackage(path, resolveDir);
+    if (packageJson === undefined || !(await isNative(packageJson))) return undefined;
+    const found = await build.resolve(path, { importer, kind, resolveDir, pluginData: "resolved" });
+    return found.errors.length > 0 ? undefined : { path: found.path, external: true };
+  });
+}
+
+/** The line of the first import of a file that is named only when the line runs; it would be looked for beside the bundle. */
+function computedImport(text: string): number | undefined {
+  const found = /^(?!\s*(?:\/\/|\*)).*\bimport\(\s*[A-Za-z_$]/m.exec(text);
+  return found ? text.slice(0, found.index).split("\n").length : undefined;
+}
+
+/** `z` is the namespace of zod; imported as one, the parts of zod that nobody uses are left out. */
+function useNamespace(text: string): string {
+  return text.replace(/^import \{ z \} from (["'])zod\1/m, "import * as z from $1zod$1");
+}
+
+/** The text, which knows the file it was; at its end, or on its first line, so that all positions stay what they were. */
+function withPlace(path: string, text: string): string {
+  if (/\bimport\.meta\b/.test(text)) return `${text}\nimport __importMeta from ${JSON.stringify(`${META}:${path}`)};`;
+  if (!/\b__(?:dir|file)name\b/.test(text) || /\b(?:const|let|var) __(?:dir|file)name\b/.test(text)) return text;
+  const place = `;var __filename=${JSON.stringify(path)},__dirname=${JSON.stringify(dirname(path))};`;
+  const [start = ""] = /^(?:#!.*\n)?(?:\s|\/\*[^]*?\*\/|\/\/.*\n)*(?:(["'])use strict\1;?)?/.exec(text) ?? [];
+  return start + place + text.slice(start.length);
+}
+
+function importMeta(path: string): string {
+  const url = pathToFileURL(path).href;
+  return `const url = ${JSON.stringify(url)};
+const { createRequire } = process.getBuiltinModule("node:module");
+const { pathToFileURL } = process.getBuiltinModule("node:url");
+const resolve = (specifier) => (/^\\.{0,2}\\//.test(specifier) ? new URL(specifier, url) : pathToFileURL(createRequire(url).resolve(specifier))).href;
+export default { url, filename: ${JSON.stringify(path)}, dirname: ${JSON.stringify(dirname(path))}, main: false, resolve };`;
+}
