@@ -135,18 +135,12 @@ applyChanges({ sequence: customers.lsn });
 applyChanges({ key: [], sequence: customers.lsn });
 // @ts-expect-error no sequence
 applyChanges({ key: customers.id });
-defineOperator({
-  ...changes,
-  // @ts-expect-error the sequence is a column of another table
-  load: applyChanges({ key: customers.id, sequence: others.id }),
-  transform: ({ op, ...row }) => ({ operation: op, row }),
-});
-defineOperator({
-  ...changes,
-  // @ts-expect-error the mark is a column of another table
-  load: applyChanges({ key: customers.id, sequence: customers.lsn, softDelete: others.day }),
-  transform: ({ op, ...row }) => ({ operation: op, row }),
-});
+const otherSequence = applyChanges({ key: customers.id, sequence: others.id });
+// @ts-expect-error the sequence is a column of another table
+defineOperator({ ...changes, load: otherSequence, transform: ({ op, ...row }) => ({ operation: op, row }) });
+const otherMark = applyChanges({ key: customers.id, sequence: customers.lsn, softDelete: others.day });
+// @ts-expect-error the mark is a column of another table
+defineOperator({ ...changes, load: otherMark, transform: ({ op, ...row }) => ({ operation: op, row }) });
 
 // The partition is there where it is declared, and only there.
 defineOperator({
