@@ -159,11 +159,11 @@ defineOperator({
   config: z.object({ file: z.string() }),
   extract: ({ config }) => csv(config.file),
 });
-// @ts-expect-error no such field in the config
 defineOperator({
   ...base,
   load: append(),
   config: z.object({ file: z.string() }),
+  // @ts-expect-error no such field in the config
   extract: ({ config }) => csv(config.path),
 });
 
