@@ -2,7 +2,6 @@ import { detectHost } from "../host/detect.ts";
 import type { Json, LaunchPartitions } from "../host/host.ts";
 import { createLogger } from "../logging/logger.ts";
 import type { Operator } from "../operator/define-operator.ts";
-import { execute } from "../operator/execute.ts";
 
 export interface ExecOptions {
   readonly project: string;
@@ -22,6 +21,8 @@ export async function exec({ project, find, partitions, config }: ExecOptions): 
     const operator = await find();
     // Paths in an operator's config are from its project, wherever the launcher stands.
     process.chdir(project);
+    // The launcher has heard of us before the rest is loaded.
+    const { execute } = await import("../operator/execute.ts");
     await execute({ operator, host, log, env: process.env });
   } catch (error) {
     await host.close(error);

@@ -3,6 +3,7 @@ import { isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CONFIG_FILE } from "../../operator/project.ts";
 import { readInput } from "./inputs.ts";
+import { lazyBuiltins, lazyPackages } from "./lazy.ts";
 import { packageFiles } from "./packages.ts";
 import type { BundleInput } from "./record.ts";
 import { META_DEFINITION, sources } from "./sources.ts";
@@ -19,9 +20,6 @@ export interface BuildOptions {
   /** The operator's, from the project's folder. */
   readonly file: string;
 }
-
-/** Loaded when something of them is used: each takes Node a millisecond to many (`tls` ten), and most runs do without. */
-const LAZY = ["tls", "crypto", "worker_threads", "zlib", "http", "https", "http2", "dns", "child_process"];
 
 /** Puts an operator, the SDK that runs it, and all that they import into one script. Raises Error with the reason. */
 export async function buildBundle({ project, file }: BuildOptions): Promise<BuiltBundle> {
@@ -46,12 +44,14 @@ export async function buildBundle({ project, file }: BuildOptions): Promise<Buil
       tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
       define: META_DEFINITION,
       external: ["@aws-sdk/*"],
-      plugins: [sources(note)],
-      banner: { js: `(function (requireWith, module) { "use strict"; const require = requireWith(${lazyNames()}), { exports } = module;` },
+      plugins: [lazyPackages(), sources(note)],
+      banner: { js: `(function (requireWith, module) { "use strict"; const require = requireWith(${JSON.stringify(lazyBuiltins())}), { exports } = module;` },
       footer: { js: "})" },
       // Identifiers stay: names of functions and classes are in stacks and errors.
       minifyWhitespace: true,
       minifySyntax: true,
+      // Node shows the line of an error that nothing catches.
+      lineLimit: 200,
       legalComments: "none",
       sourcemap: "external",
       sourcesContent: false,
@@ -75,11 +75,6 @@ function entry(operator: string): string {
 import { exec } from ${own("../exec.ts")};
 import operator from ${JSON.stringify(operator)};
 export default (args) => run(args, { exec: (options) => exec({ ...options, find: async () => operator }) });`;
-}
-
-function lazyNames(): string {
-  const names = LAZY.map((name) => [name, Object.getOwnPropertyNames(process.getBuiltinModule(name))]);
-  return JSON.stringify(Object.fromEntries(names));
 }
 
 function withAbsolutePaths(map: string, project: string): string {

@@ -60,9 +60,9 @@ function requireFrom(path, lazy) {
  * @param {readonly string[]} names
  */
 function whenUsed(name, names) {
-  /** @returns {Record<string, unknown>} */
-  const builtin = () => /** @type {any} */ (process.getBuiltinModule(name));
-  const face = {};
+  /** @returns {any} */
+  const builtin = () => process.getBuiltinModule(name);
+  const face = name === "assert" ? (/** @type {unknown[]} */ ...args) => builtin()(...args) : {};
   for (const key of names) {
     Object.defineProperty(face, key, {
       enumerable: true,

@@ -1,0 +1,28 @@
+import type { Plugin } from "esbuild";
+
+/** Built-ins that take Node a millisecond to many (`tls` ten), and that most runs do without. */
+const BUILTINS = ["assert", "child_process", "crypto", "dns", "http", "http2", "https", "tls", "worker_threads", "zlib"];
+/** Packages of ours that not every operator needs, with what we use of them. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = { "temporal-polyfill": ["Temporal"] };
+
+/** The names that the built-ins export, as `loadBundle` takes them. */
+export function lazyBuiltins(): Readonly<Record<string, readonly string[]>> {
+  const own = (name: string) => Object.getOwnPropertyNames(process.getBuiltinModule(name));
+  const others = new Set(Object.getOwnPropertyNames(function plain() {}));
+  return Object.fromEntries(BUILTINS.map((name) => [name, own(name).filter((key) => !others.has(key))]));
+}
+
+/** Evaluates packages when something of them is used for the first time, and not when the bundle is loaded. */
+export function lazyPackages(): Plugin {
+  return {
+    name: "lazy-packages",
+    setup(build) {
+      const filter = new RegExp(`^(?:${Object.keys(PACKAGES).join("|")})$`);
+      build.onResolve({ filter, namespace: "file" }, ({ path, resolveDir }) => ({ path, namespace: "lazy", pluginData: resolveDir }));
+      build.onLoad({ filter, namespace: "lazy" }, ({ path, pluginData }) => {
+        const getters = PACKAGES[path]?.map((name) => `get ${name}() { return require(${JSON.stringify(path)}).${name}; }`);
+        return { contents: `module.exports = { ${getters?.join(", ")} };`, loader: "js", resolveDir: pluginData as string };
+      });
+    },
+  };
+}
