@@ -16,7 +16,11 @@ export async function run(args: readonly string[], failure?: unknown): Promise<n
   return await runCommand(args, { exec: (options) => execFromSources(options, place, failure), manifest });
 }
 
-async function execFromSources(options: Parameters<Commands["exec"]>[0], place: BundlePlace | undefined, failure: unknown): Promise<number> {
+async function execFromSources(
+  options: Parameters<Commands["exec"]>[0],
+  place: BundlePlace | undefined,
+  failure: unknown,
+): Promise<number> {
   let making: Promise<string | undefined> | undefined;
   const find = async () => {
     const { operator, file } = await findOperator(options.project, options.name);
@@ -27,7 +31,9 @@ async function execFromSources(options: Parameters<Commands["exec"]>[0], place: 
   const code = await exec({ ...options, find });
   const why = await making;
   if (why !== undefined) {
-    process.stderr.write(`[BUNDLE] ${options.name} starts from its sources, which takes long: no bundle of it can be used, because ${why}. MILLRACE_BUNDLE=off says that this is as it should be.\n`);
+    process.stderr.write(
+      `[BUNDLE] ${options.name} starts from its sources, which takes long: no bundle of it can be used, because ${why}. MILLRACE_BUNDLE=off says that this is as it should be.\n`,
+    );
   }
   return code;
 }

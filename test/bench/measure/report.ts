@@ -6,6 +6,8 @@ export interface Result {
   readonly case: string;
   readonly ratio: number;
   readonly target: number;
+  /** The target is a limit; else it is what is to be reached at least. */
+  readonly lessIsBetter?: boolean;
   /** Figures beside the ratio, for the reader. */
   readonly detail?: Readonly<Record<string, string>>;
 }
@@ -25,11 +27,11 @@ export async function report(
   console.log(
     `${name}: ${about.parts}; ${length} × ${cpu?.model}, Node ${process.versions.node}, medians of ${about.rounds} interleaved rounds`,
   );
-  const rounded = results.map(({ ratio, target, ...rest }) => ({
+  const rounded = results.map(({ ratio, target, lessIsBetter = false, ...rest }) => ({
     ...rest,
     ratio: Math.round(ratio * 100) / 100,
     target,
-    reached: ratio >= target,
+    reached: lessIsBetter ? ratio <= target : ratio >= target,
   }));
   for (const { case: title, ratio, target, reached, detail } of rounded) {
     console.log(

@@ -45,7 +45,9 @@ export async function buildBundle({ project, file }: BuildOptions): Promise<Buil
       define: META_DEFINITION,
       external: ["@aws-sdk/*"],
       plugins: [lazyPackages(), sources(note)],
-      banner: { js: `(function (requireWith, module) { "use strict"; const require = requireWith(${JSON.stringify(lazyBuiltins())}), { exports } = module;` },
+      banner: {
+        js: `(function (requireWith, module) { "use strict"; const require = requireWith(${JSON.stringify(lazyBuiltins())}), { exports } = module;`,
+      },
       footer: { js: "})" },
       // Identifiers stay: names of functions and classes are in stacks and errors.
       minifyWhitespace: true,
@@ -58,7 +60,8 @@ export async function buildBundle({ project, file }: BuildOptions): Promise<Buil
       logLevel: "silent",
     });
     const text = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? "";
-    for (const path of [join(project, CONFIG_FILE), ...packageFiles(metafile, project)]) note((await readInput(path)).input);
+    for (const path of [join(project, CONFIG_FILE), ...packageFiles(metafile, project)])
+      note((await readInput(path)).input);
     return { code: text(".cjs"), map: withAbsolutePaths(text(".map"), project), inputs: [...inputs.values()] };
   } catch (error) {
     const [first] = (error as Partial<BuildFailure>).errors ?? [];
@@ -79,7 +82,10 @@ export default (args) => run(args, { exec: (options) => exec({ ...options, find:
 
 function withAbsolutePaths(map: string, project: string): string {
   const parsed = JSON.parse(map) as { sources: string[] };
-  return JSON.stringify({ ...parsed, sources: parsed.sources.map((source) => (isAbsolute(source) ? source : resolve(project, source))) });
+  return JSON.stringify({
+    ...parsed,
+    sources: parsed.sources.map((source) => (isAbsolute(source) ? source : resolve(project, source))),
+  });
 }
 
 function reason({ text, location }: Message): string {

@@ -1,9 +1,25 @@
 import type { Plugin } from "esbuild";
 
 /** Built-ins that take Node a millisecond to many (`tls` ten), and that most runs do without. */
-const BUILTINS = ["assert", "child_process", "crypto", "dns", "http", "http2", "https", "tls", "worker_threads", "zlib"];
-/** Packages of ours that not every operator needs, with what we use of them. */
-const PACKAGES: Readonly<Record<string, readonly string[]>> = { "temporal-polyfill": ["Temporal"] };
+const BUILTINS = [
+  "assert",
+  "child_process",
+  "crypto",
+  "dns",
+  "http",
+  "http2",
+  "https",
+  "tls",
+  "worker_threads",
+  "zlib",
+];
+/** Packages that not every operator needs, and what stands in for each until something of it is used. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  // Of time partitions.
+  "temporal-polyfill": `{ get Temporal() { return require("temporal-polyfill").Temporal; } }`,
+  // Of pino's transports, which we do not use; it loads worker_threads.
+  "thread-stream": `function ThreadStream(...args) { return new (require("thread-stream"))(...args); }`,
+};
 
 /** The names that the built-ins export, as `loadBundle` takes them. */
 export function lazyBuiltins(): Readonly<Record<string, readonly string[]>> {
@@ -18,10 +34,13 @@ export function lazyPackages(): Plugin {
     name: "lazy-packages",
     setup(build) {
       const filter = new RegExp(`^(?:${Object.keys(PACKAGES).join("|")})$`);
-      build.onResolve({ filter, namespace: "file" }, ({ path, resolveDir }) => ({ path, namespace: "lazy", pluginData: resolveDir }));
+      build.onResolve({ filter, namespace: "file" }, ({ path, resolveDir }) => ({
+        path,
+        namespace: "lazy",
+        pluginData: resolveDir,
+      }));
       build.onLoad({ filter, namespace: "lazy" }, ({ path, pluginData }) => {
-        const getters = PACKAGES[path]?.map((name) => `get ${name}() { return require(${JSON.stringify(path)}).${name}; }`);
-        return { contents: `module.exports = { ${getters?.join(", ")} };`, loader: "js", resolveDir: pluginData as string };
+        return { contents: `module.exports = ${PACKAGES[path]};`, loader: "js", resolveDir: pluginData as string };
       });
     },
   };

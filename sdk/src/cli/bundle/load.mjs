@@ -52,7 +52,10 @@ function requireFrom(path, lazy) {
     if (!loaded.has(name)) loaded.set(name, whenUsed(name, names));
     return loaded.get(name);
   };
-  return Object.assign(require, { resolve: (/** @type {string} */ specifier) => others().resolve(specifier), cache: {} });
+  return Object.assign(require, {
+    resolve: (/** @type {string} */ specifier) => others().resolve(specifier),
+    cache: {},
+  });
 }
 
 /**
@@ -63,12 +66,16 @@ function whenUsed(name, names) {
   /** @returns {any} */
   const builtin = () => process.getBuiltinModule(name);
   const face = name === "assert" ? (/** @type {unknown[]} */ ...args) => builtin()(...args) : {};
+  // What pino asks for whenever it is loaded; a bundle always runs in the main thread.
+  const known = name === "worker_threads" ? { isMainThread: true } : {};
   for (const key of names) {
     Object.defineProperty(face, key, {
       enumerable: true,
       configurable: true,
-      get: () => builtin()[key],
-      set: (value) => void (builtin()[key] = value),
+      get: () => (key in known ? known[/** @type {"isMainThread"} */ (key)] : builtin()[key]),
+      set: (value) => {
+        builtin()[key] = value;
+      },
     });
   }
   return face;

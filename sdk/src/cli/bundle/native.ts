@@ -9,7 +9,14 @@ interface PackageJson {
 }
 
 /** Packages by which others find the binaries that belong to them. */
-const FINDERS = ["bindings", "node-gyp-build", "node-addon-api", "prebuild-install", "@mapbox/node-pre-gyp", "detect-libc"];
+const FINDERS = [
+  "bindings",
+  "node-gyp-build",
+  "node-addon-api",
+  "prebuild-install",
+  "@mapbox/node-pre-gyp",
+  "detect-libc",
+];
 const known = new Map<string, Promise<boolean>>();
 
 /** Whether the package has a part of machine code, which it finds by where its files are. */
@@ -20,7 +27,13 @@ export function isNative(packageJson: string): Promise<boolean> {
 }
 
 async function look(path: string): Promise<boolean> {
-  const { gypfile, binary, napi, dependencies = {}, optionalDependencies = {} } = JSON.parse(await readFile(path, "utf8")) as PackageJson;
+  const {
+    gypfile,
+    binary,
+    napi,
+    dependencies = {},
+    optionalDependencies = {},
+  } = JSON.parse(await readFile(path, "utf8")) as PackageJson;
   return (
     gypfile === true ||
     binary !== undefined ||

@@ -6,7 +6,14 @@ import { readInput, type ReadInput } from "./inputs.ts";
 import { isNative } from "./native.ts";
 import { findPackage, isInstalled } from "./packages.ts";
 
-const LOADERS: Readonly<Record<string, Loader>> = { ".ts": "ts", ".mts": "ts", ".cts": "ts", ".js": "js", ".mjs": "js", ".cjs": "js" };
+const LOADERS: Readonly<Record<string, Loader>> = {
+  ".ts": "ts",
+  ".mts": "ts",
+  ".cts": "ts",
+  ".js": "js",
+  ".mjs": "js",
+  ".cjs": "js",
+};
 /** Where the SDK is; it knows that it is bundled. */
 const SDK = fileURLToPath(new URL("../../", import.meta.url));
 const META = "import-meta";
@@ -26,11 +33,16 @@ export function sources(onRead: (input: ReadInput["input"]) => void): Plugin {
         if (!isInstalled(path)) {
           onRead(input);
           const line = path.startsWith(SDK) ? undefined : computedImport(text);
-          if (line !== undefined) return { errors: [{ text: "it imports what is known only when it runs", location: { file: path, line } }] };
+          if (line !== undefined)
+            return { errors: [{ text: "it imports what is known only when it runs", location: { file: path, line } }] };
         }
         return { contents: withPlace(path, useNamespace(text)), loader: LOADERS[extname(path)] ?? "js" };
       });
-      build.onResolve({ filter: new RegExp(`^${META}:`) }, ({ path }) => ({ path: path.slice(META.length + 1), namespace: META, sideEffects: false }));
+      build.onResolve({ filter: new RegExp(`^${META}:`) }, ({ path }) => ({
+        path: path.slice(META.length + 1),
+        namespace: META,
+        sideEffects: false,
+      }));
       build.onLoad({ filter: /./, namespace: META }, ({ path }) => ({ contents: importMeta(path), loader: "js" }));
       leaveOut(build);
     },
@@ -39,7 +51,10 @@ export function sources(onRead: (input: ReadInput["input"]) => void): Plugin {
 
 /** What can not be in one file is loaded from where it is: native packages, and their binaries. */
 function leaveOut(build: Parameters<Plugin["setup"]>[0]): void {
-  build.onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => ({ path: path.startsWith(".") ? join(resolveDir, path) : path, external: true }));
+  build.onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => ({
+    path: path.startsWith(".") ? join(resolveDir, path) : path,
+    external: true,
+  }));
   build.onResolve({ filter: /^[@\w]/ }, async ({ path, importer, kind, resolveDir, pluginData }) => {
     if (pluginData === "resolved" || isBuiltin(path)) return undefined;
     const packageJson = findPackage(path, resolveDir);
