@@ -6,7 +6,7 @@ import { readInput } from "./inputs.ts";
 import { lazyBuiltins, lazyPackages } from "./lazy.ts";
 import { packageFiles } from "./packages.ts";
 import type { BundleInput } from "./record.ts";
-import { META_DEFINITION, sources } from "./sources.ts";
+import { META_DEFINITION, sources, TARGET, TSCONFIG } from "./sources.ts";
 
 export interface BuiltBundle {
   readonly code: string;
@@ -23,9 +23,10 @@ export interface BuildOptions {
 
 /** Puts an operator, the SDK that runs it, and all that they import into one script. Raises Error with the reason. */
 export async function buildBundle({ project, file }: BuildOptions): Promise<BuiltBundle> {
-  const esbuild = await import("esbuild");
   const inputs = new Map<string, BundleInput>();
   const note = (input: BundleInput) => void inputs.set(input[0], input);
+  await requireModules(project);
+  const esbuild = await import("esbuild");
   try {
     const { metafile, outputFiles } = await esbuild.build({
       stdin: { contents: entry(join(project, file)), resolveDir: project, sourcefile: "millrace-exec.js" },
@@ -35,13 +36,13 @@ export async function buildBundle({ project, file }: BuildOptions): Promise<Buil
       bundle: true,
       metafile: true,
       platform: "node",
-      target: `node${process.versions.node}`,
+      target: TARGET,
       // A script, not a module: V8 keeps compiled code of it that knows what a run needs.
       format: "cjs",
       // As Node itself resolves and reads, not as other tools do.
       conditions: ["node-addons", "module-sync"],
       mainFields: ["main"],
-      tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+      tsconfigRaw: TSCONFIG,
       define: META_DEFINITION,
       external: ["@aws-sdk/*"],
       plugins: [lazyPackages(), sources(note)],
@@ -70,6 +71,13 @@ export async function buildBundle({ project, file }: BuildOptions): Promise<Buil
     // Its process would stay for as long as ours.
     await esbuild.stop();
   }
+}
+
+/** Elsewhere Node and esbuild do not agree about what a CommonJS package's default export is. */
+async function requireModules(project: string): Promise<void> {
+  const { text } = await readInput(join(project, "package.json"));
+  if ((JSON.parse(text) as { type?: string }).type !== "module")
+    throw new Error('package.json does not say `"type": "module"`');
 }
 
 function entry(operator: string): string {

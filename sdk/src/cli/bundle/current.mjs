@@ -31,7 +31,8 @@ export function bundlePlace([command, name = "", ...options]) {
   if (command !== "exec" || !/^\w+$/.test(name) || process.env["MILLRACE_BUNDLE"] === "off") return undefined;
   const index = options.findIndex((option) => option === "--project" || option.startsWith("--project="));
   const option = options[index] ?? "--project=.";
-  const project = resolve(option === "--project" ? (options[index + 1] ?? ".") : option.slice("--project=".length));
+  const project = realPath(option === "--project" ? (options[index + 1] ?? ".") : option.slice("--project=".length));
+  if (project === undefined) return undefined;
   return { name, project, folder: join(project, ".millrace", "bundles") };
 }
 
@@ -74,4 +75,13 @@ export function open({ folder }, record) {
 export function isUntouched([path, bytes, modifiedMs, changedMs]) {
   const found = fs.statSync(path, { throwIfNoEntry: false });
   return found?.size === bytes && found.mtimeMs === modifiedMs && found.ctimeMs === changedMs;
+}
+
+/** @param {string} path */
+function realPath(path) {
+  try {
+    return fs.realpathSync(resolve(path));
+  } catch {
+    return undefined;
+  }
 }

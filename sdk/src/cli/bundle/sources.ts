@@ -1,4 +1,4 @@
-import type { Loader, OnLoadResult, Plugin } from "esbuild";
+import type { Loader, OnLoadResult, Plugin, PluginBuild } from "esbuild";
 import { isBuiltin } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -17,6 +17,9 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 /** Where the SDK is; it knows that it is bundled. */
 const SDK = fileURLToPath(new URL("../../", import.meta.url));
 const META = "import-meta";
+export const TARGET = `node${process.versions.node}`;
+/** As Node takes types out, whatever a tsconfig.json says. */
+export const TSCONFIG = { compilerOptions: { verbatimModuleSyntax: true } } as const;
 /** esbuild's `define` that makes an identifier of `import.meta`, which `withPlace` imports. */
 export const META_DEFINITION = { "import.meta": "__importMeta" } as const;
 
@@ -30,13 +33,15 @@ export function sources(onRead: (input: ReadInput["input"]) => void): Plugin {
     setup(build) {
       build.onLoad({ filter: /\.[cm]?[jt]s$/, namespace: "file" }, async ({ path }): Promise<OnLoadResult> => {
         const { input, text } = await readInput(path);
-        if (!isInstalled(path)) {
-          onRead(input);
-          const line = path.startsWith(SDK) ? undefined : computedImport(text);
-          if (line !== undefined)
-            return { errors: [{ text: "it imports what is known only when it runs", location: { file: path, line } }] };
-        }
-        return { contents: withPlace(path, useNamespace(text)), loader: LOADERS[extname(path)] ?? "js" };
+        const contents = withPlace(path, useNamespace(text));
+        const loader = LOADERS[extname(path)] ?? "js";
+        if (isInstalled(path)) return { contents, loader };
+        onRead(input);
+        if (path.startsWith(SDK)) return { contents, loader };
+        const line = computedImport(text);
+        if (line !== undefined)
+          return { errors: [{ text: "it imports what is known only when it runs", location: { file: path, line } }] };
+        return { contents: await withNames(build.esbuild, { path, contents, loader }), loader: "js" };
       });
       build.onResolve({ filter: new RegExp(`^${META}:`) }, ({ path }) => ({
         path: path.slice(META.length + 1),
@@ -50,7 +55,7 @@ export function sources(onRead: (input: ReadInput["input"]) => void): Plugin {
 }
 
 /** What can not be in one file is loaded from where it is: native packages, and their binaries. */
-function leaveOut(build: Parameters<Plugin["setup"]>[0]): void {
+function leaveOut(build: PluginBuild): void {
   build.onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => ({
     path: path.startsWith(".") ? join(resolveDir, path) : path,
     external: true,
@@ -68,6 +73,23 @@ function leaveOut(build: Parameters<Plugin["setup"]>[0]): void {
 function computedImport(text: string): number | undefined {
   const found = /^(?!\s*(?:\/\/|\*)).*\bimport\(\s*[A-Za-z_$]/m.exec(text);
   return found ? text.slice(0, found.index).split("\n").length : undefined;
+}
+
+/** In one file with many others a function or a class may get another name; its `name`, as in an error, stays its own. */
+async function withNames(
+  esbuild: PluginBuild["esbuild"],
+  source: { readonly path: string; readonly contents: string; readonly loader: Loader },
+): Promise<string> {
+  const { code } = await esbuild.transform(source.contents, {
+    loader: source.loader,
+    keepNames: true,
+    target: TARGET,
+    tsconfigRaw: TSCONFIG,
+    sourcefile: source.path,
+    sourcemap: "inline",
+    sourcesContent: false,
+  });
+  return code;
 }
 
 /** `z` is the namespace of zod; imported as one, the parts of zod that nobody uses are left out. */
