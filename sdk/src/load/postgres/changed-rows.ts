@@ -51,6 +51,16 @@ export class ChangedRows {
     this.#ask = rows[0]!.some;
   }
 
+  /** Empties what a chunk has left. */
+  async reset({ client }: Lane): Promise<void> {
+    await client.query(`TRUNCATE ${PROBE}`);
+  }
+
+  /** Says that rows were written which `learn` does not hear of. */
+  wrote(): void {
+    this.#writes += 1;
+  }
+
   /** Sends keys and hashes and asks which rows changed, if that is worth it; then `send` is to be called in place of sending the chunk. */
   async stage(lane: Lane, chunk: Chunk): Promise<boolean> {
     const { content } = chunk;

@@ -4,9 +4,18 @@ import { from as copyFrom } from "pg-copy-streams";
 
 const WRITE_BYTES = 256 * 1024;
 
-/** Sends COPY text to the server and returns the number of rows it took. Raises the server's error. */
-export async function copyRows(client: pg.Client, into: string, data: Buffer): Promise<number> {
-  const stream = client.query(copyFrom(`COPY ${into} FROM STDIN`));
+/** Sends COPY text to the server and returns the number of rows it took: those that `where` is true of. Raises the server's error. */
+export async function copyRows(client: pg.Client, into: string, data: Buffer, where?: string): Promise<number> {
+  return await send(client, `COPY ${into} FROM STDIN${where === undefined ? "" : ` WHERE ${where}`}`, data);
+}
+
+/** The same into a table that this transaction has emptied: the rows need no vacuum, and are there for all who ever see the table. */
+export async function copyFrozen(client: pg.Client, into: string, data: Buffer): Promise<number> {
+  return await send(client, `COPY ${into} FROM STDIN (FREEZE)`, data);
+}
+
+async function send(client: pg.Client, statement: string, data: Buffer): Promise<number> {
+  const stream = client.query(copyFrom(statement));
   // The server may refuse at any byte: whoever waits next has to hear of it.
   let refused: unknown;
   const finished = new Promise<void>((resolve, reject) => {

@@ -20,7 +20,6 @@ export class Lane {
   readonly client: pg.Client;
   readonly #target: LaneTarget;
   #staged = false;
-  #fresh = "";
 
   constructor(client: pg.Client, target: LaneTarget) {
     this.client = client;
@@ -34,7 +33,6 @@ export class Lane {
   async createStage(onCommit: "PRESERVE ROWS" | "DELETE ROWS", select?: string): Promise<void> {
     if (this.#staged) return;
     this.#staged = true;
-    if (onCommit === "DELETE ROWS") this.#fresh = `; TRUNCATE ${STAGE}`;
     const { table, columnList } = this.#target;
     await this.client.query(
       `CREATE TEMPORARY TABLE millrace_stage ON COMMIT ${onCommit} AS ${select ?? `SELECT ${columnList} FROM ${table}`} WITH NO DATA`,
@@ -54,9 +52,13 @@ export class Lane {
     return (await this.client.query(sql, [...content.values])).rowCount ?? 0;
   }
 
-  /** A stage that is emptied by a commit is made anew: only then do its rows lie in the order in which they came. */
   async begin(): Promise<void> {
-    await this.client.query(`BEGIN${this.#fresh}`);
+    await this.client.query("BEGIN");
+  }
+
+  /** Makes the stage anew, within the transaction: only then do its rows lie in the order in which they come. */
+  async freshStage(): Promise<void> {
+    await this.client.query(`TRUNCATE ${STAGE}`);
   }
 
   async rollback(): Promise<void> {

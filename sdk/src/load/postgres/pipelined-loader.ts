@@ -2,20 +2,16 @@ import { noCounts } from "../../record/counts.ts";
 import { addChunkCounts, type Chunk, type Loader } from "../loader.ts";
 import type { Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
-import { CarefulLoad } from "./refused/careful-load.ts";
-import type { RowsMerge } from "./refused/careful-merge.ts";
-import type { PartSteps } from "./refused/load-in-parts.ts";
-import { asRefusal } from "./refused/refusal.ts";
+import { CarefulLoad, type CarefulSteps } from "./refused/careful-load.ts";
+import { asRefusal, type Refusal } from "./refused/refusal.ts";
 
 /**
  * How a strategy brings a chunk in: `stage`, while an earlier chunk may still be merging, and `merge`, after all earlier
  * chunks are committed, both in the chunk's transaction.
  */
-export interface ChunkSteps extends PartSteps {
+export interface ChunkSteps extends CarefulSteps {
   /** Before the transaction, once a lane. */
   prepare?(lane: Lane): Promise<void>;
-  /** Staging and merging as SQL, where it can be written so: see `CarefulLoad`. */
-  readonly rows?: RowsMerge;
 }
 
 /** Two: one chunk is staged while the one before it merges; more would only wait for their turn. */
@@ -25,7 +21,7 @@ const LANES = 2;
 export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader {
   const lanes: Promise<Lane>[] = [];
   const busy: Promise<void>[] = [];
-  const careful = new CarefulLoad(session, steps.rows ?? steps);
+  const careful = new CarefulLoad(session, steps);
   let previous: Promise<void> = Promise.resolve();
   /** What a chunk failed with: none after it may be committed. */
   let failure: { readonly error: unknown } | undefined;
@@ -51,8 +47,8 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
     await session.commit(lane, { counts, deadLetters: chunk.deadLetters, position: chunk.position, finished: chunk.last });
   }
 
-  async function loadCarefully(chunk: Chunk, lane: Lane, before: Promise<void>): Promise<void> {
-    const { counts, deadLetters } = await careful.load(lane, chunk, () => turn(lane, before));
+  async function loadCarefully(chunk: Chunk, lane: Lane, { before, refusal }: { readonly before: Promise<void>; readonly refusal: Refusal | null }): Promise<void> {
+    const { counts, deadLetters } = await careful.load(lane, chunk, { turn: () => turn(lane, before), refusal });
     await session.commit(lane, { counts, deadLetters: [...chunk.deadLetters, ...deadLetters], position: chunk.position, finished: chunk.last });
   }
 
@@ -68,16 +64,18 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
 
   async function run(chunk: Chunk, lane: Lane, before: Promise<void>): Promise<void> {
     try {
+      let refusal: Refusal | null = null;
       if (!careful.expected) {
         try {
           await inTransaction(lane, () => loadPlainly(chunk, lane, before));
           return;
         } catch (error) {
-          if (failure !== undefined || asRefusal(error) === null) throw error;
+          refusal = asRefusal(error);
+          if (failure !== undefined || refusal === null) throw error;
         }
       }
       await careful.prepare(lane);
-      await inTransaction(lane, () => loadCarefully(chunk, lane, before));
+      await inTransaction(lane, () => loadCarefully(chunk, lane, { before, refusal }));
     } catch (error) {
       failure ??= { error };
       throw error;

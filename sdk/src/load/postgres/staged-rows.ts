@@ -1,14 +1,15 @@
 import { noCounts, type Counts } from "../../record/counts.ts";
 import type { DeadLetter } from "../../record/dead-letter.ts";
-import type { Chunk } from "../loader.ts";
+import type { Chunk, EncodedContent } from "../loader.ts";
 import type { Condition } from "./bounds-condition.ts";
 import { insertRows } from "./insert-rows.ts";
 import { ORDER, STAGE, type Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
 import { CarefulMerge, refusedRows, type RefusedRow } from "./refused/careful-merge.ts";
-import { asRefusal, rejectionOf } from "./refused/refusal.ts";
+import { CarefulLoad } from "./refused/careful-load.ts";
+import { rowsLeft } from "./refused/parts.ts";
+import { asRefusal, rejectionOf, type Refusal } from "./refused/refusal.ts";
 import { withinSavepoint } from "./refused/savepoint.ts";
-import { stageCarefully } from "./refused/stage-carefully.ts";
 import { StagedOrigins, type Again } from "./staged-origins.ts";
 import { deleteDifference, missingTable, type Difference } from "./write-difference.ts";
 
@@ -18,7 +19,7 @@ export class StagedRows {
   readonly #lane: Lane;
   readonly #merge: CarefulMerge;
   readonly #origins: StagedOrigins;
-  readonly #suspectedColumns = new Set<string>();
+  readonly #careful: CarefulLoad;
 
   constructor(session: LoadSession, lane: Lane, again: Again | null) {
     const { target, columns, columnList } = session;
@@ -26,6 +27,7 @@ export class StagedRows {
     this.#lane = lane;
     this.#merge = new CarefulMerge({ target, columns, columnList, rows: insertRows(session) });
     this.#origins = new StagedOrigins(again);
+    this.#careful = new CarefulLoad(session, { stage: (at, chunk) => at.put(chunk, STAGE), merge: async () => {} });
   }
 
   /** Rows that are staged. */
@@ -34,29 +36,27 @@ export class StagedRows {
   }
 
   /** Stages a chunk; returns what became of the rows whose values the server does not take. */
-  async put(chunk: Chunk): Promise<DeadLetter[]> {
-    if (this.#suspectedColumns.size === 0) {
+  async put(chunk: Chunk): Promise<readonly DeadLetter[]> {
+    let refusal: Refusal | null = null;
+    if (!this.#careful.expected) {
       try {
         this.#origins.add(await this.#lane.put(chunk, STAGE));
         return [];
       } catch (error) {
-        if (chunk.content.kind === "query" || asRefusal(error) === null) throw error;
+        refusal = asRefusal(error);
+        if (chunk.content.kind === "query" || refusal === null) throw error;
       }
     }
-    return await this.#putCarefully(chunk);
+    return await this.#putCarefully(chunk, refusal);
   }
 
-  async #putCarefully(chunk: Chunk): Promise<DeadLetter[]> {
-    const { content } = chunk;
-    if (content.kind === "query") throw new TypeError("only encoded rows are staged one by one");
-    const { client } = this.#lane;
-    const { columns } = this.#session;
-    await client.query("BEGIN");
-    const { rows, refused } = await stageCarefully(client, { content, columns, suspected: this.#suspectedColumns });
-    await client.query("COMMIT");
-    this.#origins.add(rows.length, refused.size === 0 ? null : rows);
-    if (refused.size === 0) this.#suspectedColumns.clear();
-    return [...refused].map(([row, refusal]) => ({ ...rejectionOf(refusal, columns), ...content.origins.of(row) }));
+  async #putCarefully(chunk: Chunk, refusal: Refusal | null): Promise<readonly DeadLetter[]> {
+    await this.#lane.begin();
+    const { refused, deadLetters } = await this.#careful.load(this.#lane, chunk, { turn: async () => {}, refusal });
+    await this.#lane.client.query("COMMIT");
+    const rows = rowsLeft(chunk.content as EncodedContent, refused);
+    this.#origins.add(rows.length, rows);
+    return deadLetters;
   }
 
   /** Within a transaction: makes the target's rows those staged; `refused` are those that it does not take. */
@@ -65,6 +65,7 @@ export class StagedRows {
     const counts = noCounts();
     const difference = await deleteDifference(this.#lane, this.#session, { where, present, rows: this.count });
     counts.unchanged += difference.unchanged;
+    counts.updated += difference.updated;
     counts.removed += difference.removed;
     const refusal = await withinSavepoint(client, async () => {
       const { target, columnList } = this.#session;
@@ -78,8 +79,8 @@ export class StagedRows {
     const { columnList } = this.#session;
     const table = await missingTable(this.#lane, this.#session, difference);
     counts.inserted = 0;
-    await this.#merge.merge(client, table, counts);
-    return await refusedRows(client, { table, columnList, order: ORDER, among: STAGE });
+    const tried = await this.#merge.merge(client, table, counts);
+    return await refusedRows(client, tried, { table, columnList, order: ORDER, among: STAGE });
   }
 
   /** The dead letters of refused rows, read from the source once more. */

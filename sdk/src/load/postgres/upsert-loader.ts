@@ -16,7 +16,7 @@ export interface UpsertLoaderOptions {
 export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOptions): Loader {
   const keys = columnList(key);
   const all = mergeStatement(session, { key, hash, rows: `SELECT ${session.columnList} FROM ${STAGE}` });
-  // In the stage, which is new in each transaction and filled in order, the higher ctid is the later row.
+  // In a fresh stage the higher ctid is the later row.
   const lastOfEach = `SELECT DISTINCT ON (${keys}) ${session.columnList} FROM ${STAGE} ORDER BY ${keys}, ctid DESC`;
   const net = mergeStatement(session, { key, hash, rows: lastOfEach });
   const fresh = new NewRows(session);
@@ -24,12 +24,17 @@ export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOp
   /** Chunks of which no row has been sent before their turn comes. */
   const unsent = new WeakSet<Chunk>();
 
-  async function mergeStaged({ client }: Lane, staged: number) {
+  async function mergeStaged(lane: Lane, chunk: Chunk, staged: number) {
+    const { client } = lane;
     if (staged === 0) return { rows: 0, inserted: 0, updated: 0 };
     const distinct = await client.query<{ n: number }>(
       `SELECT count(*)::int AS n FROM (SELECT 1 FROM ${STAGE} GROUP BY ${keys}) keys`,
     );
     const rows = distinct.rows[0]!.n;
+    if (rows !== staged && chunk.content.kind === "encoded") {
+      await lane.freshStage();
+      await lane.put(chunk, STAGE);
+    }
     const merged = await client.query<{ inserted: number; updated: number }>(rows === staged ? all : net);
     return { rows, ...merged.rows[0]! };
   }
@@ -39,6 +44,10 @@ export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOp
       await lane.createStage("DELETE ROWS");
       await fresh.prepare(lane);
       await changed?.prepare(lane);
+    },
+    async reset(lane) {
+      await lane.freshStage();
+      await changed?.reset(lane);
     },
     async stage(lane, chunk) {
       if (fresh.expected && rowsOf(chunk) > 0) unsent.add(chunk);
@@ -58,7 +67,7 @@ export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOp
         // Now that all before it is in the table, only what changed is sent.
         sent = await changed.send(lane, chunk, STAGE);
       }
-      const { rows, inserted, updated } = await mergeStaged(lane, sent);
+      const { rows, inserted, updated } = await mergeStaged(lane, chunk, sent);
       const unchanged = staged - sent + (rows - inserted - updated);
       counts.inserted += inserted;
       counts.updated += updated;
@@ -67,6 +76,7 @@ export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOp
       changed?.learn(unchanged, staged);
       fresh.learn(inserted, staged);
     },
+    tried: () => changed?.wrote(),
     rows: { key, merge: (from) => netStatement(session, { key, hash, from }) },
   });
 }

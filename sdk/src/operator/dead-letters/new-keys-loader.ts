@@ -22,7 +22,10 @@ export function newKeysLoader(session: LoadSession, key: readonly TargetColumn[]
         `CREATE TEMPORARY TABLE millrace_own_keys ON COMMIT DELETE ROWS AS SELECT ${keys} FROM ${session.target} WITH NO DATA`,
       );
     },
-    stage: (lane, chunk) => lane.put(chunk, STAGE),
+    async stage(lane, chunk) {
+      await lane.freshStage();
+      return await lane.put(chunk, STAGE);
+    },
     async merge({ client }, { counts }) {
       addCounts(counts, (await client.query<Partial<Counts>>(insert(STAGE))).rows[0]!);
     },

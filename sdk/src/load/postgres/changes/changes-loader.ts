@@ -23,8 +23,10 @@ export function changesLoader(session: LoadSession, columns: ChangeColumns): Loa
       await lane.createStage("DELETE ROWS", stageSelect(columns));
       unique = await findUniqueValues(lane.client, columns);
     },
-    async stage({ client }, chunk) {
+    async stage(lane, chunk) {
+      const { client } = lane;
       if (chunk.content.kind === "encoded") {
+        await lane.freshStage();
         const { data, superseded } = net?.(chunk.content) ?? { data: chunk.content.data, superseded: 0 };
         leftOut.set(chunk, superseded);
         return chunk.content.rows === 0 ? 0 : await copyRows(client, `${STAGE} (${session.columnList})`, data);

@@ -1,32 +1,47 @@
 import { noCounts, type Counts } from "../../../record/counts.ts";
 import type { DeadLetter } from "../../../record/dead-letter.ts";
-import { addChunkCounts, type Chunk } from "../../loader.ts";
+import { addChunkCounts, type Chunk, type EncodedContent } from "../../loader.ts";
+import { copyRows } from "../copy.ts";
 import { STAGE, type Lane } from "../lane.ts";
 import type { LoadSession } from "../load-session.ts";
 import { CarefulMerge, refusedRows, type RowsMerge } from "./careful-merge.ts";
-import { loadInParts, type PartSteps } from "./load-in-parts.ts";
-import { rejectionOf, type Refusal } from "./refusal.ts";
-import { stageCarefully, type StagedRows } from "./stage-carefully.ts";
+import { rowsWithSameKeys } from "./cut-columns.ts";
+import { loadPart, type PartOptions, type PartSteps } from "./load-in-parts.ts";
+import { inParts, pickRows, rowsLeft, type Rows } from "./parts.ts";
+import { Questions } from "./questions.ts";
+import { asRefusal, rejectionOf, type Refusal } from "./refusal.ts";
+import { attempt, withinSavepoint } from "./savepoint.ts";
+import { tryRows } from "./try-rows.ts";
+
+export interface CarefulSteps extends PartSteps {
+  /** The same as SQL on the stage: then rows are tried in the server, else at several round trips each. */
+  readonly rows?: RowsMerge;
+  /** Called when rows were merged by that. */
+  tried?(): void;
+}
 
 export interface CarefullyLoaded {
   readonly counts: Counts;
+  /** The numbers of the rows that were refused. */
+  readonly refused: ReadonlySet<number>;
   readonly deadLetters: readonly DeadLetter[];
 }
 
 /**
- * Loads chunks in which the server refuses rows: those become dead letters, the others are loaded. Where merging is given
- * as SQL the server tells them apart; else parts of the chunk are tried, at several round trips each.
+ * Loads chunks in which the server refuses rows: those become dead letters, the others are loaded. What a refusal is about
+ * is asked about all rows at once, in each chunk from then on; only suspects are tried one by one, after the others.
  */
 export class CarefulLoad {
   readonly #session: LoadSession;
-  readonly #how: CarefulMerge | PartSteps;
-  readonly #suspectedColumns = new Set<string>();
+  readonly #steps: CarefulSteps;
+  readonly #questions: Questions;
   #expected = false;
 
-  constructor(session: LoadSession, how: RowsMerge | PartSteps) {
-    const { target, columns, columnList } = session;
+  constructor(session: LoadSession, steps: CarefulSteps) {
+    const { target, columns } = session;
     this.#session = session;
-    this.#how = "stage" in how ? how : new CarefulMerge({ target, columns, columnList, rows: how });
+    this.#steps = steps;
+    this.#questions = new Questions({ target, columns, key: steps.rows?.key ?? null });
   }
 
   /** The last chunk had rows that were refused: the next one had better be loaded so from the start. */
@@ -36,64 +51,121 @@ export class CarefulLoad {
 
   /** Before the transaction. */
   async prepare(lane: Lane): Promise<void> {
-    if (this.#how instanceof CarefulMerge) await lane.createStage("DELETE ROWS");
+    if (this.#steps.rows !== undefined) await lane.createStage("DELETE ROWS");
   }
 
-  /** Within the lane's transaction; `turn` is awaited before the target is touched. Raises what a SELECT in place of rows is refused with. */
-  async load(lane: Lane, chunk: Chunk, turn: () => Promise<void>): Promise<CarefullyLoaded> {
+  /**
+   * Within the lane's transaction; `turn` is called, once or more, before the target is touched. `refusal` is what the chunk
+   * was refused with as a whole. Raises what a SELECT in place of rows is refused with.
+   */
+  async load(lane: Lane, chunk: Chunk, { turn, refusal }: { readonly turn: () => Promise<void>; readonly refusal: Refusal | null }): Promise<CarefullyLoaded> {
     const counts = noCounts();
-    const how = this.#how;
-    const loading = { turn, counts };
-    const letters = how instanceof CarefulMerge ? await this.#atOnce(lane, chunk, { ...loading, merge: how }) : await this.#inParts(lane, chunk, { ...loading, steps: how });
-    this.#expected = letters.size > 0;
-    counts.rejected += letters.size;
-    const inOrder = [...letters].toSorted(([a], [b]) => a - b);
-    return { counts, deadLetters: inOrder.map(([, letter]) => letter) };
-  }
-
-  async #atOnce(lane: Lane, chunk: Chunk, { turn, counts, merge }: Loading & { readonly merge: CarefulMerge }): Promise<Map<number, DeadLetter>> {
-    const { client } = lane;
     const { content } = chunk;
-    await client.query(`TRUNCATE ${STAGE}`);
-    let staged: StagedRows | null = null;
-    let count: number;
+    let letters: DeadLetter[];
+    let refused: ReadonlyMap<number, Refusal> = new Map();
     if (content.kind === "query") {
-      count = await lane.put(chunk, STAGE);
+      letters = await this.#loadQuery(lane, chunk, { turn, counts });
     } else {
-      staged = await stageCarefully(client, { content, columns: this.#session.columns, suspected: this.#suspectedColumns });
-      count = content.rows;
+      addChunkCounts(counts, chunk, content.rows);
+      refused = await this.#loadRows(lane, { chunk, content, steps: this.#steps, counts, turn, refusal });
+      const inOrder = [...refused].toSorted(([a], [b]) => a - b);
+      letters = inOrder.map(([row, why]) => ({ ...this.#rejection(why), ...content.origins.of(row) }));
     }
-    await turn();
-    addChunkCounts(counts, chunk, count);
-    await merge.merge(client, STAGE, counts);
-    const letters = new Map<number, DeadLetter>();
-    for (const [row, refusal] of staged?.refused ?? []) letters.set(row, this.#letter(chunk, row, refusal));
-    for (const refusal of await refusedRows(client, { table: STAGE, columnList: this.#session.columnList, order: "ctid", among: STAGE })) {
-      const row = staged === null ? refusal.row : staged.rows[refusal.row]!;
-      letters.set(row, this.#letter(chunk, row, refusal));
-    }
-    return letters;
+    this.#expected = letters.length > 0;
+    counts.rejected += letters.length;
+    return { counts, refused: new Set(refused.keys()), deadLetters: letters };
   }
 
-  async #inParts(lane: Lane, chunk: Chunk, { turn, counts, steps }: Loading & { readonly steps: PartSteps }): Promise<Map<number, DeadLetter>> {
-    if (chunk.content.kind === "query") throw new TypeError("only encoded rows come in parts");
-    await turn();
-    addChunkCounts(counts, chunk, chunk.content.rows);
-    const refused = await loadInParts(lane, { chunk, steps, counts });
-    return new Map([...refused].map(([row, refusal]) => [row, this.#letter(chunk, row, refusal)]));
+  async #loadRows(lane: Lane, options: PartOptions & { readonly refusal: Refusal | null }): Promise<ReadonlyMap<number, Refusal>> {
+    const { client } = lane;
+    const { content, turn } = options;
+    const refused = new Map<number, Refusal>();
+    const suspects = new Set<number>();
+    const asked = new Set<string>();
+    for (let { refusal } = options; ; ) {
+      const question = refusal && (await this.#questions.about(client, refusal));
+      if (refusal !== null && (question === null || asked.has(question.name))) {
+        await this.#try(lane, rowsLeft(content, refused), { ...options, refused, alone: false });
+        return refused;
+      }
+      refusal = null;
+      for (const { name, late, ask } of this.#questions.known) {
+        if (asked.has(name) || refusal !== null) continue;
+        if (late) await turn();
+        // Where the server does not answer (a table that may not be read), the rows will be tried.
+        refusal = asRefusal(await attempt(client, async () => {
+          const answer = await ask(client, { content, rows: rowsLeft(content, refused, suspects), columns: this.#session.columns, target: this.#session.target });
+          for (const [row, why] of answer.refused) refused.set(row, why);
+          for (const row of answer.suspects) suspects.add(row);
+        }));
+        if (refusal === null) asked.add(name);
+      }
+      if (refusal !== null) continue;
+      this.#addSameKeys(content, suspects);
+      refusal = await loadPart(lane, rowsLeft(content, refused, suspects), options);
+      if (refusal === null) break;
+    }
+    const apart = rowsLeft(content, refused).filter((row) => suspects.has(row));
+    if (apart.length > 0) await this.#try(lane, apart, { ...options, refused, alone: true });
+    return refused;
   }
 
-  #letter({ content }: Chunk, row: number, refusal: Refusal & { readonly record?: unknown }): DeadLetter {
-    const constrained = this.#how instanceof CarefulMerge ? this.#how.columnsOf(refusal) : [];
-    const rejection = rejectionOf(refusal, this.#session.columns, constrained);
-    return { ...rejection, ...(content.kind === "query" ? { record: refusal.record, position: QUERY } : content.origins.of(row)) };
+  /** Which of the rows with one key wins depends on which are refused: they are tried in their order. */
+  #addSameKeys(content: EncodedContent, suspects: Set<number>): void {
+    const key = this.#steps.rows?.key;
+    if (key == null || suspects.size === 0) return;
+    const places = this.#session.columns.flatMap(({ name }, place) => (key.some((part) => part.name === name) ? [place] : []));
+    for (const row of rowsWithSameKeys(content, { suspects: [...suspects], places })) suspects.add(row);
+  }
+
+  /** Tries rows alone, or in parts that are halved. */
+  async #try(lane: Lane, rows: Rows, options: TryOptions): Promise<void> {
+    const inServer = await this.#tryInServer(lane, rows, options);
+    if (inServer) return;
+    const bring = async (part: Rows) => {
+      await this.#steps.reset?.(lane);
+      return await loadPart(lane, part, options);
+    };
+    await inParts(rows, bring, options);
+  }
+
+  async #tryInServer(lane: Lane, rows: Rows, { content, counts, refused, alone, turn }: TryOptions): Promise<boolean> {
+    const merge = this.#steps.rows;
+    if (merge === undefined) return false;
+    const { client } = lane;
+    const { columnList } = this.#session;
+    const untaken = await withinSavepoint(client, async () => {
+      await lane.freshStage();
+      await copyRows(client, `${STAGE} (${columnList})`, pickRows(content, rows));
+    });
+    if (untaken !== null) return false;
+    await turn();
+    const tried = await tryRows(client, counts, { merge: (from) => merge.merge(from), columnList, table: STAGE, tids: `SELECT ctid FROM ${STAGE}`, alone });
+    this.#steps.tried?.();
+    for (const refusal of tried) refused.set(rows[refusal.place]!, refusal);
+    return true;
+  }
+
+  /** Rows that the server computes are asked about where they are. */
+  async #loadQuery(lane: Lane, chunk: Chunk, { turn, counts }: { readonly turn: () => Promise<void>; readonly counts: Counts }): Promise<DeadLetter[]> {
+    const { client } = lane;
+    const { target, columns, columnList } = this.#session;
+    const { rows } = this.#steps;
+    if (rows === undefined) throw new TypeError("only a merge that is SQL can tell the rows of a query apart");
+    await lane.freshStage();
+    addChunkCounts(counts, chunk, await lane.put(chunk, STAGE));
+    await turn();
+    const tried = await new CarefulMerge({ target, columns, columnList, rows }).merge(client, STAGE, counts);
+    const refused = await refusedRows(client, tried, { table: STAGE, columnList, order: "ctid", among: STAGE });
+    return refused.map((refusal) => ({ ...this.#rejection(refusal), record: refusal.record, position: { source: "query", line: null, byteOffset: null } }));
+  }
+
+  #rejection(refusal: Refusal) {
+    return rejectionOf(refusal, this.#session.columns, this.#questions.columnsOf(refusal));
   }
 }
 
-interface Loading {
-  readonly turn: () => Promise<void>;
-  readonly counts: Counts;
+interface TryOptions extends PartOptions {
+  readonly refused: Map<number, Refusal>;
+  readonly alone: boolean;
 }
-
-/** Rows that the server computed have no other place. */
-const QUERY = { source: "query", line: null, byteOffset: null } as const;

@@ -3,8 +3,8 @@ import { addCounts, noCounts, type Counts } from "../../../record/counts.ts";
 import { quoted, type TargetColumn } from "../target-columns.ts";
 import { Constraints, type ConstraintsOptions, type Suspicion } from "./constraints.ts";
 import type { Refusal } from "./refusal.ts";
-import { withinSavepoint } from "./savepoint.ts";
-import { REFUSED, resetTrials, SUSPECTS, tryRows } from "./try-rows.ts";
+import { attempt, withinSavepoint } from "./savepoint.ts";
+import { tryRows, type TriedRow } from "./try-rows.ts";
 
 /** How a strategy merges rows, as SQL: so that it can be tried on some of them. */
 export interface RowsMerge {
@@ -22,10 +22,12 @@ export interface CarefulMergeOptions extends Omit<ConstraintsOptions, "key"> {
   readonly rows: RowsMerge;
 }
 
-/** Merges rows some of which the server refuses, and learns from chunk to chunk which constraints it is about. */
+/** Rows of the stage, by their `ctid`, that are set apart to be tried one by one. */
+const SUSPECTS = "pg_temp.millrace_suspects";
+
+/** Merges rows of a table some of which the server refuses. */
 export class CarefulMerge {
   readonly #options: CarefulMergeOptions;
-  readonly #broken = new Map<string, Suspicion>();
   #constraints: Constraints | undefined;
 
   constructor(options: CarefulMergeOptions) {
@@ -36,36 +38,34 @@ export class CarefulMerge {
     return this.#constraints?.columnsOf(constraint) ?? [];
   }
 
-  /** Merges what the server takes of a table's rows (quoted), within a transaction; the others are then in REFUSED. */
-  async merge(client: pg.Client, table: string, counts: Counts): Promise<void> {
+  /**
+   * Merges what the server takes of a table's rows (quoted), within a transaction, and returns the others. What a refusal is
+   * about is asked about all rows at once; only suspects are tried one by one, after the others.
+   */
+  async merge(client: pg.Client, table: string, counts: Counts): Promise<TriedRow[]> {
     const { columnList, rows, target, columns } = this.#options;
     this.#constraints ??= await Constraints.read(client, { target, columns, key: rows.key });
-    await resetTrials(client);
+    await client.query(`CREATE TEMPORARY TABLE IF NOT EXISTS millrace_suspects (tid tid) ON COMMIT DELETE ROWS; TRUNCATE ${SUSPECTS}`);
+    const trying = { merge: (from: string) => rows.merge(from), columnList, table };
     const asked = new Set<string>();
-    for (const suspicion of this.#broken.values()) {
-      if (await this.#setApart(client, table, suspicion)) asked.add(suspicion.name);
-    }
     for (;;) {
-      const refusal = await this.#mergeOthers(client, table, { all: asked.size === 0, counts });
+      const refusal = await this.#mergeOthers(client, table, counts);
       if (refusal === null) break;
       const suspicion = this.#constraints.find(refusal);
       if (suspicion === undefined || asked.has(suspicion.name) || !(await this.#setApart(client, table, suspicion))) {
-        const tids = `SELECT ctid FROM ${table}`;
-        await tryRows(client, counts, { merge: (from) => rows.merge(from), columnList, table, tids, alone: false });
-        return;
+        return await tryRows(client, counts, { ...trying, tids: `SELECT ctid FROM ${table}`, alone: false });
       }
       asked.add(suspicion.name);
-      this.#broken.set(suspicion.name, suspicion);
     }
-    await tryRows(client, counts, { merge: (from) => rows.merge(from), columnList, table, tids: `SELECT DISTINCT tid AS ctid FROM ${SUSPECTS}`, alone: true });
+    return await tryRows(client, counts, { ...trying, tids: `SELECT DISTINCT tid AS ctid FROM ${SUSPECTS}`, alone: true });
   }
 
-  async #mergeOthers(client: pg.Client, table: string, { all, counts }: { readonly all: boolean; readonly counts: Counts }): Promise<Refusal | null> {
+  async #mergeOthers(client: pg.Client, table: string, counts: Counts): Promise<Refusal | null> {
     const { columnList, rows } = this.#options;
     const others = `(SELECT ctid, ${columnList} FROM ${table} WHERE ctid NOT IN (SELECT tid FROM ${SUSPECTS})) AS others`;
     const merged = noCounts();
     const refusal = await withinSavepoint(client, async () => {
-      addCounts(merged, (await client.query<Partial<Counts>>(rows.merge(all ? table : others))).rows[0]!);
+      addCounts(merged, (await client.query<Partial<Counts>>(rows.merge(others))).rows[0]!);
     });
     if (refusal === null) addCounts(counts, merged);
     return refusal;
@@ -73,15 +73,8 @@ export class CarefulMerge {
 
   /** False where the server can not say it of all rows at once: where an expression fails on one of them, or a table may not be read. */
   async #setApart(client: pg.Client, table: string, suspicion: Suspicion): Promise<boolean> {
-    try {
-      await client.query("SAVEPOINT millrace");
-      await client.query(`INSERT INTO ${SUSPECTS} ${this.#withTheirKeys(table, suspicion.suspects(table))}`);
-      await client.query("RELEASE millrace");
-      return true;
-    } catch {
-      await client.query("ROLLBACK TO millrace; RELEASE millrace");
-      return false;
-    }
+    const sql = `INSERT INTO ${SUSPECTS} ${this.#withTheirKeys(table, suspicion.suspects(table, "ctid"))}`;
+    return (await attempt(client, async () => void (await client.query(sql)))) === null;
   }
 
   /** Adds the rows that have a suspect's key: which of them wins depends on which are refused. */
@@ -89,8 +82,8 @@ export class CarefulMerge {
     const { key } = this.#options.rows;
     if (key === null) return suspects;
     const keys = key.map(({ name }) => quoted(name)).join(", ");
-    return `WITH suspects AS (${suspects}) SELECT ctid FROM suspects
-UNION SELECT ctid FROM ${table} WHERE (${keys}) IN (SELECT ${keys} FROM ${table} WHERE ctid IN (SELECT ctid FROM suspects))`;
+    return `WITH suspects (tid) AS (${suspects}) SELECT tid FROM suspects
+UNION SELECT ctid FROM ${table} WHERE (${keys}) IN (SELECT ${keys} FROM ${table} WHERE ctid IN (SELECT tid FROM suspects))`;
   }
 }
 
@@ -111,13 +104,15 @@ export interface RefusedRowsOptions {
   readonly among: string;
 }
 
-/** What is in REFUSED. */
-export async function refusedRows(client: pg.Client, { table, columnList, order, among }: RefusedRowsOptions): Promise<RefusedRow[]> {
-  const { rows } = await client.query<RefusedRow>(
-    `SELECT number - 1 AS row, sql_state AS "sqlState", message, detail, column_name AS "column", constraint_name AS "constraint",
-  (SELECT to_json(given) FROM (SELECT ${columnList} FROM ${table} WHERE ctid = tid) AS given) AS record
-FROM ${REFUSED} JOIN (SELECT ctid AS tid, ${order} AS place FROM ${table}) merged USING (tid)
-JOIN (SELECT ${order} AS place, row_number() OVER (ORDER BY ${order})::int AS number FROM ${among}) numbered USING (place) ORDER BY 1`,
+/** What and where the rows are that were not taken. */
+export async function refusedRows(client: pg.Client, tried: readonly TriedRow[], options: RefusedRowsOptions): Promise<RefusedRow[]> {
+  if (tried.length === 0) return [];
+  const { table, columnList, order, among } = options;
+  const { rows } = await client.query<{ place: number; row: number; record: unknown }>(
+    `SELECT (place - 1)::int AS place, number - 1 AS row, (SELECT to_json(given) FROM (SELECT ${columnList} FROM ${table} WHERE ctid = tid) AS given) AS record
+FROM unnest($1::tid[]) WITH ORDINALITY AS tried (tid, place) JOIN (SELECT ctid AS tid, ${order} AS number_of FROM ${table}) merged USING (tid)
+JOIN (SELECT ${order} AS number_of, row_number() OVER (ORDER BY ${order})::int AS number FROM ${among}) numbered USING (number_of) ORDER BY row`,
+    [tried.map(({ tid }) => tid)],
   );
-  return rows;
+  return rows.map(({ place, row, record }) => ({ ...tried[place]!, row, record }));
 }

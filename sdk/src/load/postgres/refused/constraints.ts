@@ -7,8 +7,14 @@ export interface Suspicion {
   readonly name: string;
   /** Names of the columns that it is on. */
   readonly columns: readonly string[];
-  /** SELECTs the `ctid` of each row of a table (quoted) that may break it. */
-  suspects(table: string): string;
+  /** Names of the columns that the question is about: those, and the key where rows with the same one are replaced. */
+  readonly sends: readonly string[];
+  /** The answer depends on rows of the target that the same load may write. */
+  readonly late: boolean;
+  /** True of a row that breaks it, where that can be said by the row alone. */
+  readonly condition: string | null;
+  /** SELECTs the `id` (quoted) of each row of a table (quoted) that may break it. */
+  suspects(table: string, id: string): string;
 }
 
 export interface ConstraintsOptions {
@@ -34,17 +40,14 @@ export class Constraints {
     const { rows } = await client.query<ConstraintRow>(CATALOG, [options.target]);
     const known = new Set(options.columns.map(({ name }) => name));
     const whole = rows.filter(({ columns }) => columns.length > 0 && columns.every((name) => known.has(name)));
-    return new Constraints(
-      options,
-      whole.map((row) => ({ name: row.name, columns: row.columns, suspects: (table) => suspects(table, row, options) })),
-    );
+    return new Constraints(options, whole.map((row) => suspicion(row, options)));
   }
 
   /** The constraint that a refusal speaks of, if its other violations can be asked for. */
   find({ sqlState, column, constraint }: Refusal): Suspicion | undefined {
     if (sqlState !== "23502") return this.#byName.get(constraint ?? "");
     const known = this.#options.columns.some(({ name }) => name === column);
-    return known ? { name: `null in ${column}`, columns: [column!], suspects: (table) => `SELECT ctid FROM ${table} WHERE ${quoted(column!)} IS NULL` } : undefined;
+    return known ? byRow(`null in ${column}`, [column!], `${quoted(column!)} IS NULL`) : undefined;
   }
 
   columnsOf(constraint: string | null): readonly string[] {
@@ -76,25 +79,49 @@ FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
 WHERE indrelid = $1::regclass AND indisunique AND indisvalid AND indpred IS NULL AND indexprs IS NULL
   AND coalesce(to_jsonb(pg_index) ->> 'indnullsnotdistinct', 'false') = 'false'`;
 
-function suspects(table: string, { type, columns, expression, referenced, referencedColumns, self }: ConstraintRow, { target, key }: ConstraintsOptions): string {
-  const own = columns.map((name) => `own.${quoted(name)}`);
-  const given = own.map((name) => `${name} IS NOT NULL`).join(" AND ");
+function byRow(name: string, columns: readonly string[], condition: string): Suspicion {
+  return { name, columns, sends: columns, late: false, condition, suspects: (table, id) => `SELECT ${id} FROM ${table} WHERE ${condition}` };
+}
+
+function suspicion(row: ConstraintRow, options: ConstraintsOptions): Suspicion {
+  const { name, type, columns } = row;
   switch (type) {
     case "check":
-      return `SELECT ctid FROM ${table} WHERE (${expression!}) IS FALSE`;
+      return byRow(name, columns, `(${row.expression!}) IS FALSE`);
     case "unique": {
-      const same = columns.map((name) => `present.${quoted(name)} = own.${quoted(name)}`).join(" AND ");
-      const row = (prefix: string) => `ROW(${key!.map(({ name }) => `${prefix}.${quoted(name)}`).join(", ")})`;
-      const other = key === null ? "" : ` AND ${row("present")} IS DISTINCT FROM ${row("own")}`;
-      // LIMIT keeps the planner from joining with the whole table: each row is looked up in the index.
-      return `SELECT ctid FROM (SELECT ctid, own.*, count(*) OVER (PARTITION BY ${own.join(", ")}) AS millrace_times FROM ${table} own WHERE ${given}) own
-WHERE millrace_times > 1 OR (SELECT true FROM ${target} present WHERE ${same}${other} LIMIT 1)`;
+      const sends = [...columns, ...(options.key ?? []).map((column) => column.name)];
+      return { name, columns, sends, late: true, condition: null, suspects: (table, id) => notUnique(columns, options, { table, id, sends }) };
     }
     case "foreign": {
-      const keys = referencedColumns!.map(quoted);
-      const same = keys.map((name, index) => `parent.${name} = ${own[index]!}`).join(" AND ");
-      const among = self ? ` AND (${own.join(", ")}) NOT IN (SELECT ${keys.join(", ")} FROM ${table} WHERE ${keys.map((name) => `${name} IS NOT NULL`).join(" AND ")})` : "";
-      return `SELECT ctid FROM ${table} own WHERE ${given} AND NOT EXISTS (SELECT FROM ${referenced!} parent WHERE ${same})${among}`;
+      const sends = row.self ? [...columns, ...row.referencedColumns!] : columns;
+      return { name, columns, sends, late: row.self, condition: null, suspects: (table, id) => orphans(row, { table, id }) };
     }
   }
+}
+
+interface Asked {
+  readonly table: string;
+  readonly id: string;
+}
+
+const given = (columns: readonly string[]) => columns.map((name) => `own.${quoted(name)} IS NOT NULL`).join(" AND ");
+
+function notUnique(columns: readonly string[], { target, key }: ConstraintsOptions, { table, id, sends }: Asked & { readonly sends: readonly string[] }): string {
+  const own = columns.map((name) => `own.${quoted(name)}`).join(", ");
+  const same = columns.map((name) => `present.${quoted(name)} = own.${quoted(name)}`).join(" AND ");
+  const row = (prefix: string) => `ROW(${key!.map(({ name }) => `${prefix}.${quoted(name)}`).join(", ")})`;
+  const other = key === null ? "" : ` AND ${row("present")} IS DISTINCT FROM ${row("own")}`;
+  // LIMIT keeps the planner from joining with the whole table: each row is looked up in the index.
+  const sent = [...new Set(sends)].map(quoted).join(", ");
+  return `SELECT millrace_id FROM (SELECT ${id} AS millrace_id, ${sent}, count(*) OVER (PARTITION BY ${own}) AS millrace_times FROM ${table} own WHERE ${given(columns)}) own
+WHERE millrace_times > 1 OR (SELECT true FROM ${target} present WHERE ${same}${other} LIMIT 1)`;
+}
+
+function orphans({ columns, referenced, referencedColumns, self }: ConstraintRow, { table, id }: Asked): string {
+  const own = columns.map((name) => `own.${quoted(name)}`);
+  const keys = referencedColumns!.map(quoted);
+  const same = keys.map((name, index) => `parent.${name} = ${own[index]!}`).join(" AND ");
+  const known = keys.map((name) => `${name} IS NOT NULL`).join(" AND ");
+  const among = self ? ` AND (${own.join(", ")}) NOT IN (SELECT ${keys.join(", ")} FROM ${table} WHERE ${known})` : "";
+  return `SELECT ${id} FROM ${table} own WHERE ${given(columns)} AND NOT EXISTS (SELECT FROM ${referenced!} parent WHERE ${same})${among}`;
 }

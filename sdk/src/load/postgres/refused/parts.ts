@@ -1,21 +1,25 @@
-import type { EncodedContent } from "../../loader.ts";
+import type { Chunk, EncodedContent } from "../../loader.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** Some of a chunk's rows, by their numbers; consecutive where they lie so in the chunk. */
+/** Some of a chunk's rows, by their numbers, which ascend. */
 export type Rows = readonly number[];
 
 /**
  * Brings rows in part by part: one that is refused is halved until a row stands alone, and then parts grow again. `bring`
  * takes a part whole, or leaves nothing of it behind and says why. Adds the rows that stood alone to `refused`.
  */
-export async function inParts(rows: Rows, bring: (part: Rows) => Promise<Refusal | null>, refused: Map<number, Refusal>): Promise<void> {
-  let size = rows.length;
+export async function inParts(
+  rows: Rows,
+  bring: (part: Rows) => Promise<Refusal | null>,
+  { refused, alone }: { readonly refused: Map<number, Refusal>; /** Each row is a part. */ readonly alone: boolean },
+): Promise<void> {
+  let size = alone ? 1 : rows.length;
   for (let at = 0; at < rows.length; ) {
     const part = rows.slice(at, at + size);
     const refusal = await bring(part);
     if (refusal === null) {
       at += part.length;
-      size *= 2;
+      if (!alone) size *= 2;
     } else if (part.length > 1) {
       size = part.length >> 1;
     } else {
@@ -25,23 +29,38 @@ export async function inParts(rows: Rows, bring: (part: Rows) => Promise<Refusal
   }
 }
 
-/** The encoded rows with these numbers, which ascend. */
-export function pickRows({ data, ends }: EncodedContent, rows: Rows): Buffer {
-  const parts: Buffer[] = [];
-  for (let at = 0; at < rows.length; ) {
-    const first = rows[at]!;
-    let last = first;
-    while (rows[at + 1] === last + 1) {
-      at += 1;
-      last += 1;
-    }
-    parts.push(data.subarray(first === 0 ? 0 : ends[first - 1], ends[last]));
-    at += 1;
+/** The chunk with these of its rows alone, and nothing counted. */
+export function partOf(chunk: Chunk, content: EncodedContent, rows: Rows): Chunk {
+  if (rows.length === content.rows) return chunk;
+  const ends = new Int32Array(rows.length);
+  let end = 0;
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index]!;
+    end += content.ends[row]! - startOf(content, row);
+    ends[index] = end;
   }
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  return { ...chunk, content: { ...content, data: pickRows(content, rows), rows: rows.length, ends } };
 }
 
-/** The numbers of a chunk's rows but for those refused. */
-export function rowsLeft({ rows }: EncodedContent, refused: ReadonlyMap<number, Refusal>): Rows {
-  return Array.from({ length: rows }, (_, row) => row).filter((row) => !refused.has(row));
+/** The encoded rows with these numbers. */
+export function pickRows(content: EncodedContent, rows: Rows): Buffer {
+  const { data, ends } = content;
+  const runs: Buffer[] = [];
+  for (let at = 0; at < rows.length; at += 1) {
+    const first = rows[at]!;
+    while (rows[at + 1] === rows[at]! + 1) at += 1;
+    runs.push(data.subarray(startOf(content, first), ends[rows[at]!]));
+  }
+  return runs.length === 1 ? runs[0]! : Buffer.concat(runs);
+}
+
+/** The chunk's rows but for those in `gone`. */
+export function rowsLeft({ rows }: EncodedContent, ...gone: readonly { has(row: number): boolean }[]): Rows {
+  const left: number[] = [];
+  for (let row = 0; row < rows; row += 1) if (!gone.some((set) => set.has(row))) left.push(row);
+  return left;
+}
+
+export function startOf({ ends }: EncodedContent, row: number): number {
+  return row === 0 ? 0 : ends[row - 1]!;
 }

@@ -1,20 +1,6 @@
 import type pg from "pg";
 import { addCounts, type Counts } from "../../../record/counts.ts";
-
-/** Rows of the stage, by their `ctid`, that are set apart to be tried one by one. */
-export const SUSPECTS = "pg_temp.millrace_suspects";
-
-/** What trying rows has come to. */
-export const REFUSED = "pg_temp.millrace_refused";
-const OUTCOMES = "pg_temp.millrace_outcomes";
-
-/** Makes the tables, or empties them. */
-export async function resetTrials(client: pg.Client): Promise<void> {
-  await client.query(`CREATE TEMPORARY TABLE IF NOT EXISTS millrace_suspects (tid tid) ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE IF NOT EXISTS millrace_refused (tid tid, sql_state text, message text, detail text, column_name text, constraint_name text) ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE IF NOT EXISTS millrace_outcomes (counts jsonb) ON COMMIT DELETE ROWS;
-TRUNCATE ${SUSPECTS}, ${REFUSED}, ${OUTCOMES}`);
-}
+import type { Refusal } from "./refusal.ts";
 
 export interface TryOptions {
   /** SQL that merges the rows that `from` gives, and returns counts by the names of `Counts`. */
@@ -23,20 +9,41 @@ export interface TryOptions {
   readonly columnList: string;
   /** Where the rows are, quoted. */
   readonly table: string;
-  /** SELECTs the `ctid` of each row to be tried. */
+  /** SELECTs the `ctid` of each row to be tried: all rows of the table, unless each is tried alone. */
   readonly tids: string;
   /** Each row is tried alone; else parts that are refused are halved until one stands alone, and then grow again. */
   readonly alone: boolean;
 }
 
+export interface TriedRow extends Refusal {
+  /** From 0, in the order of `tids`. */
+  readonly place: number;
+  readonly tid: string;
+}
+
 /**
- * Merges rows in the server, part by part, each in a subtransaction of its own: what is refused goes to REFUSED with the
- * server's words, and nothing is sent back and forth. Adds to `counts` what became of the others.
+ * Merges rows in the server, part by part, each in a subtransaction of its own, so that nothing is sent back and forth.
+ * Adds to `counts` what became of those that were taken, and returns the others.
  */
-export async function tryRows(client: pg.Client, counts: Counts, options: TryOptions): Promise<void> {
-  const { merge, columnList, table, tids, alone } = options;
+export async function tryRows(client: pg.Client, counts: Counts, options: TryOptions): Promise<TriedRow[]> {
+  await client.query(`SET CONSTRAINTS ALL IMMEDIATE; DO ${dollarQuoted(block(options))}`);
+  const { rows } = await client.query<{ tried: Tried }>(`SELECT current_setting('${RESULT}')::jsonb AS tried`);
+  const { outcomes, refused } = rows[0]!.tried;
+  for (const outcome of outcomes ?? []) addCounts(counts, outcome);
+  return (refused ?? []).map(({ place, ...row }) => ({ ...row, place: place - 1 }));
+}
+
+interface Tried {
+  readonly outcomes: readonly Partial<Counts>[] | null;
+  readonly refused: readonly TriedRow[] | null;
+}
+
+/** A DO block can return nothing; a setting of the transaction holds what it has to say. */
+const RESULT = "millrace.tried";
+
+function block({ merge, columnList, table, tids, alone }: TryOptions): string {
   const part = `(SELECT ctid, ${columnList} FROM ${table} WHERE ctid >= millrace_from AND ctid <= millrace_to) AS part`;
-  await client.query(`SET CONSTRAINTS ALL IMMEDIATE; DO ${dollarQuoted(`
+  return `
 #variable_conflict use_column
 DECLARE
   millrace_tids tid[] := ARRAY(SELECT ctid FROM (${tids}) tried ORDER BY ctid);
@@ -46,6 +53,8 @@ DECLARE
   millrace_from tid;
   millrace_to tid;
   millrace_outcome record;
+  millrace_outcomes jsonb[];
+  millrace_refused jsonb[];
   millrace_state text;
   millrace_message text;
   millrace_detail text;
@@ -58,7 +67,7 @@ BEGIN
     millrace_to := millrace_tids[millrace_end];
     BEGIN
       FOR millrace_outcome IN ${merge(part)} LOOP
-        INSERT INTO ${OUTCOMES} VALUES (to_jsonb(millrace_outcome));
+        millrace_outcomes := millrace_outcomes || to_jsonb(millrace_outcome);
       END LOOP;
       millrace_at := millrace_end + 1;
       ${alone ? "" : "millrace_size := millrace_size * 2;"}
@@ -68,16 +77,14 @@ BEGIN
       ELSE
         GET STACKED DIAGNOSTICS millrace_state = RETURNED_SQLSTATE, millrace_message = MESSAGE_TEXT, millrace_detail = PG_EXCEPTION_DETAIL,
           millrace_column = COLUMN_NAME, millrace_constraint = CONSTRAINT_NAME;
-        INSERT INTO ${REFUSED} VALUES (millrace_from, millrace_state, millrace_message, nullif(millrace_detail, ''), nullif(millrace_column, ''), nullif(millrace_constraint, ''));
+        millrace_refused := millrace_refused || jsonb_build_object('place', millrace_at, 'tid', millrace_from, 'sqlState', millrace_state, 'message', millrace_message,
+          'detail', nullif(millrace_detail, ''), 'column', nullif(millrace_column, ''), 'constraint', nullif(millrace_constraint, ''));
         millrace_at := millrace_at + 1;
       END IF;
     END;
   END LOOP;
-END`)}`);
-  const { rows } = await client.query<{ name: keyof Counts; n: number }>(
-    `SELECT name, sum(value::int)::int AS n FROM ${OUTCOMES}, jsonb_each_text(counts) AS outcome (name, value) GROUP BY name`,
-  );
-  addCounts(counts, Object.fromEntries(rows.map(({ name, n }) => [name, n])));
+  PERFORM set_config('${RESULT}', jsonb_build_object('outcomes', millrace_outcomes, 'refused', millrace_refused)::text, true);
+END`;
 }
 
 /** The body between dollar signs with a tag that it does not have. */
