@@ -6,7 +6,9 @@ import type { RowsMerge } from "./refused/careful-merge.ts";
 export function insertRows({ target, columnList }: LoadSession): RowsMerge {
   return {
     key: null,
-    merge: (from) => `WITH written AS (INSERT INTO ${target} (${columnList}) SELECT ${columnList} FROM ${from} RETURNING 1)
+    merge: (
+      from,
+    ) => `WITH written AS (INSERT INTO ${target} (${columnList}) SELECT ${columnList} FROM ${from} RETURNING 1)
 SELECT count(*)::int AS inserted FROM written`,
   };
 }

@@ -44,12 +44,26 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
     const counts = noCounts();
     addChunkCounts(counts, chunk, staged);
     await steps.merge(lane, { chunk, staged, counts });
-    await session.commit(lane, { counts, deadLetters: chunk.deadLetters, position: chunk.position, finished: chunk.last });
+    await session.commit(lane, {
+      counts,
+      deadLetters: chunk.deadLetters,
+      position: chunk.position,
+      finished: chunk.last,
+    });
   }
 
-  async function loadCarefully(chunk: Chunk, lane: Lane, { before, refusal }: { readonly before: Promise<void>; readonly refusal: Refusal | null }): Promise<void> {
+  async function loadCarefully(
+    chunk: Chunk,
+    lane: Lane,
+    { before, refusal }: { readonly before: Promise<void>; readonly refusal: Refusal | null },
+  ): Promise<void> {
     const { counts, deadLetters } = await careful.load(lane, chunk, { turn: () => turn(lane, before), refusal });
-    await session.commit(lane, { counts, deadLetters: [...chunk.deadLetters, ...deadLetters], position: chunk.position, finished: chunk.last });
+    await session.commit(lane, {
+      counts,
+      deadLetters: [...chunk.deadLetters, ...deadLetters],
+      position: chunk.position,
+      finished: chunk.last,
+    });
   }
 
   async function inTransaction(lane: Lane, work: () => Promise<void>): Promise<void> {

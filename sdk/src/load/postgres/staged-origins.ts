@@ -45,7 +45,9 @@ export class StagedOrigins {
       if (origins.length === refused.length) break;
     }
     const source = this.#again?.uri ?? "query";
-    const unread = refused.slice(origins.length).map(({ record }) => ({ record, position: { source, line: null, byteOffset: null } }));
+    const unread = refused
+      .slice(origins.length)
+      .map(({ record }) => ({ record, position: { source, line: null, byteOffset: null } }));
     return [...origins, ...unread];
   }
 }

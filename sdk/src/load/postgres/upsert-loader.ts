@@ -96,7 +96,10 @@ SELECT count(*) FILTER (WHERE inserted)::int AS inserted, count(*) FILTER (WHERE
 }
 
 /** The same for the last row of each key, with what became of the others. */
-function netStatement(session: LoadSession, { key, hash, from }: UpsertLoaderOptions & { readonly from: string }): string {
+function netStatement(
+  session: LoadSession,
+  { key, hash, from }: UpsertLoaderOptions & { readonly from: string },
+): string {
   const keys = columnList(key);
   const names = session.columnList;
   return `WITH net AS MATERIALIZED (SELECT DISTINCT ON (${keys}) ${names} FROM ${from} ORDER BY ${keys}, ctid DESC),

@@ -58,7 +58,11 @@ export class CarefulLoad {
    * Within the lane's transaction; `turn` is called, once or more, before the target is touched. `refusal` is what the chunk
    * was refused with as a whole. Raises what a SELECT in place of rows is refused with.
    */
-  async load(lane: Lane, chunk: Chunk, { turn, refusal }: { readonly turn: () => Promise<void>; readonly refusal: Refusal | null }): Promise<CarefullyLoaded> {
+  async load(
+    lane: Lane,
+    chunk: Chunk,
+    { turn, refusal }: { readonly turn: () => Promise<void>; readonly refusal: Refusal | null },
+  ): Promise<CarefullyLoaded> {
     const counts = noCounts();
     const { content } = chunk;
     let letters: DeadLetter[];
@@ -69,20 +73,24 @@ export class CarefulLoad {
       addChunkCounts(counts, chunk, content.rows);
       refused = await this.#loadRows(lane, { chunk, content, steps: this.#steps, counts, turn, refusal });
       const inOrder = [...refused].toSorted(([a], [b]) => a - b);
-      letters = inOrder.map(([row, why]) => ({ ...this.#rejection(why), ...content.origins.of(row) }));
+      const rejection = (why: Refusal) => rejectionOf(why, this.#session.columns, this.#questions.columnsOf(why));
+      letters = inOrder.map(([row, why]) => ({ ...rejection(why), ...content.origins.of(row) }));
     }
     this.#expected = letters.length > 0;
     counts.rejected += letters.length;
     return { counts, refused: new Set(refused.keys()), deadLetters: letters };
   }
 
-  async #loadRows(lane: Lane, options: PartOptions & { readonly refusal: Refusal | null }): Promise<ReadonlyMap<number, Refusal>> {
+  async #loadRows(
+    lane: Lane,
+    options: PartOptions & { readonly refusal: Refusal | null },
+  ): Promise<ReadonlyMap<number, Refusal>> {
     const { client } = lane;
     const { content, turn } = options;
     const refused = new Map<number, Refusal>();
     const suspects = new Set<number>();
     const asked = new Set<string>();
-    for (let { refusal } = options; ; ) {
+    for (let { refusal } = options; ;) {
       const question = refusal && (await this.#questions.about(client, refusal));
       if (refusal !== null && (question === null || asked.has(question.name))) {
         await this.#try(lane, rowsLeft(content, refused), { ...options, refused, alone: false });
@@ -93,11 +101,18 @@ export class CarefulLoad {
         if (asked.has(name) || refusal !== null) continue;
         if (late) await turn();
         // Where the server does not answer (a table that may not be read), the rows will be tried.
-        refusal = asRefusal(await attempt(client, async () => {
-          const answer = await ask(client, { content, rows: rowsLeft(content, refused, suspects), columns: this.#session.columns, target: this.#session.target });
-          for (const [row, why] of answer.refused) refused.set(row, why);
-          for (const row of answer.suspects) suspects.add(row);
-        }));
+        refusal = asRefusal(
+          await attempt(client, async () => {
+            const answer = await ask(client, {
+              content,
+              rows: rowsLeft(content, refused, suspects),
+              columns: this.#session.columns,
+              target: this.#session.target,
+            });
+            for (const [row, why] of answer.refused) refused.set(row, why);
+            for (const row of answer.suspects) suspects.add(row);
+          }),
+        );
         if (refusal === null) asked.add(name);
       }
       if (refusal !== null) continue;
@@ -114,7 +129,9 @@ export class CarefulLoad {
   #addSameKeys(content: EncodedContent, suspects: Set<number>): void {
     const key = this.#steps.rows?.key;
     if (key == null || suspects.size === 0) return;
-    const places = this.#session.columns.flatMap(({ name }, place) => (key.some((part) => part.name === name) ? [place] : []));
+    const places = this.#session.columns.flatMap(({ name }, place) =>
+      key.some((part) => part.name === name) ? [place] : [],
+    );
     for (const row of rowsWithSameKeys(content, { suspects: [...suspects], places })) suspects.add(row);
   }
 
@@ -140,14 +157,24 @@ export class CarefulLoad {
     });
     if (untaken !== null) return false;
     await turn();
-    const tried = await tryRows(client, counts, { merge: (from) => merge.merge(from), columnList, table: STAGE, tids: `SELECT ctid FROM ${STAGE}`, alone });
+    const tried = await tryRows(client, counts, {
+      merge: (from) => merge.merge(from),
+      columnList,
+      table: STAGE,
+      tids: `SELECT ctid FROM ${STAGE}`,
+      alone,
+    });
     this.#steps.tried?.();
     for (const refusal of tried) refused.set(rows[refusal.place]!, refusal);
     return true;
   }
 
   /** Rows that the server computes are asked about where they are. */
-  async #loadQuery(lane: Lane, chunk: Chunk, { turn, counts }: { readonly turn: () => Promise<void>; readonly counts: Counts }): Promise<DeadLetter[]> {
+  async #loadQuery(
+    lane: Lane,
+    chunk: Chunk,
+    { turn, counts }: { readonly turn: () => Promise<void>; readonly counts: Counts },
+  ): Promise<DeadLetter[]> {
     const { client } = lane;
     const { target, columns, columnList } = this.#session;
     const { rows } = this.#steps;
@@ -155,13 +182,15 @@ export class CarefulLoad {
     await lane.freshStage();
     addChunkCounts(counts, chunk, await lane.put(chunk, STAGE));
     await turn();
-    const tried = await new CarefulMerge({ target, columns, columnList, rows }).merge(client, STAGE, counts);
+    const merge = new CarefulMerge({ target, columns, columnList, rows });
+    const tried = await merge.merge(client, STAGE, counts);
     const refused = await refusedRows(client, tried, { table: STAGE, columnList, order: "ctid", among: STAGE });
-    return refused.map((refusal) => ({ ...this.#rejection(refusal), record: refusal.record, position: { source: "query", line: null, byteOffset: null } }));
-  }
-
-  #rejection(refusal: Refusal) {
-    return rejectionOf(refusal, this.#session.columns, this.#questions.columnsOf(refusal));
+    const rejection = (refusal: Refusal) => rejectionOf(refusal, columns, merge.columnsOf(refusal));
+    return refused.map((refusal) => ({
+      ...rejection(refusal),
+      record: refusal.record,
+      position: { source: "query", line: null, byteOffset: null },
+    }));
   }
 }
 

@@ -45,7 +45,9 @@ export class CarefulMerge {
   async merge(client: pg.Client, table: string, counts: Counts): Promise<TriedRow[]> {
     const { columnList, rows, target, columns } = this.#options;
     this.#constraints ??= await Constraints.read(client, { target, columns, key: rows.key });
-    await client.query(`CREATE TEMPORARY TABLE IF NOT EXISTS millrace_suspects (tid tid) ON COMMIT DELETE ROWS; TRUNCATE ${SUSPECTS}`);
+    await client.query(
+      `CREATE TEMPORARY TABLE IF NOT EXISTS millrace_suspects (tid tid) ON COMMIT DELETE ROWS; TRUNCATE ${SUSPECTS}`,
+    );
     const trying = { merge: (from: string) => rows.merge(from), columnList, table };
     const asked = new Set<string>();
     for (;;) {
@@ -57,7 +59,11 @@ export class CarefulMerge {
       }
       asked.add(suspicion.name);
     }
-    return await tryRows(client, counts, { ...trying, tids: `SELECT DISTINCT tid AS ctid FROM ${SUSPECTS}`, alone: true });
+    return await tryRows(client, counts, {
+      ...trying,
+      tids: `SELECT DISTINCT tid AS ctid FROM ${SUSPECTS}`,
+      alone: true,
+    });
   }
 
   async #mergeOthers(client: pg.Client, table: string, counts: Counts): Promise<Refusal | null> {
@@ -105,7 +111,11 @@ export interface RefusedRowsOptions {
 }
 
 /** What and where the rows are that were not taken. */
-export async function refusedRows(client: pg.Client, tried: readonly TriedRow[], options: RefusedRowsOptions): Promise<RefusedRow[]> {
+export async function refusedRows(
+  client: pg.Client,
+  tried: readonly TriedRow[],
+  options: RefusedRowsOptions,
+): Promise<RefusedRow[]> {
   if (tried.length === 0) return [];
   const { table, columnList, order, among } = options;
   const { rows } = await client.query<{ place: number; row: number; record: unknown }>(

@@ -33,14 +33,17 @@ export class Constraints {
 
   private constructor(options: ConstraintsOptions, suspicions: readonly Suspicion[]) {
     this.#options = options;
-    this.#byName = new Map(suspicions.map((suspicion) => [suspicion.name, suspicion]));
+    this.#byName = new Map(suspicions.map((one) => [one.name, one]));
   }
 
   static async read(client: pg.Client, options: ConstraintsOptions): Promise<Constraints> {
     const { rows } = await client.query<ConstraintRow>(CATALOG, [options.target]);
     const known = new Set(options.columns.map(({ name }) => name));
     const whole = rows.filter(({ columns }) => columns.length > 0 && columns.every((name) => known.has(name)));
-    return new Constraints(options, whole.map((row) => suspicion(row, options)));
+    return new Constraints(
+      options,
+      whole.map((row) => suspicion(row, options)),
+    );
   }
 
   /** The constraint that a refusal speaks of, if its other violations can be asked for. */
@@ -80,7 +83,14 @@ WHERE indrelid = $1::regclass AND indisunique AND indisvalid AND indpred IS NULL
   AND coalesce(to_jsonb(pg_index) ->> 'indnullsnotdistinct', 'false') = 'false'`;
 
 function byRow(name: string, columns: readonly string[], condition: string): Suspicion {
-  return { name, columns, sends: columns, late: false, condition, suspects: (table, id) => `SELECT ${id} FROM ${table} WHERE ${condition}` };
+  return {
+    name,
+    columns,
+    sends: columns,
+    late: false,
+    condition,
+    suspects: (table, id) => `SELECT ${id} FROM ${table} WHERE ${condition}`,
+  };
 }
 
 function suspicion(row: ConstraintRow, options: ConstraintsOptions): Suspicion {
@@ -90,11 +100,25 @@ function suspicion(row: ConstraintRow, options: ConstraintsOptions): Suspicion {
       return byRow(name, columns, `(${row.expression!}) IS FALSE`);
     case "unique": {
       const sends = [...columns, ...(options.key ?? []).map((column) => column.name)];
-      return { name, columns, sends, late: true, condition: null, suspects: (table, id) => notUnique(columns, options, { table, id, sends }) };
+      return {
+        name,
+        columns,
+        sends,
+        late: true,
+        condition: null,
+        suspects: (table, id) => notUnique(columns, options, { table, id, sends }),
+      };
     }
     case "foreign": {
       const sends = row.self ? [...columns, ...row.referencedColumns!] : columns;
-      return { name, columns, sends, late: row.self, condition: null, suspects: (table, id) => orphans(row, { table, id }) };
+      return {
+        name,
+        columns,
+        sends,
+        late: row.self,
+        condition: null,
+        suspects: (table, id) => orphans(row, { table, id }),
+      };
     }
   }
 }
@@ -106,7 +130,11 @@ interface Asked {
 
 const given = (columns: readonly string[]) => columns.map((name) => `own.${quoted(name)} IS NOT NULL`).join(" AND ");
 
-function notUnique(columns: readonly string[], { target, key }: ConstraintsOptions, { table, id, sends }: Asked & { readonly sends: readonly string[] }): string {
+function notUnique(
+  columns: readonly string[],
+  { target, key }: ConstraintsOptions,
+  { table, id, sends }: Asked & { readonly sends: readonly string[] },
+): string {
   const own = columns.map((name) => `own.${quoted(name)}`).join(", ");
   const same = columns.map((name) => `present.${quoted(name)} = own.${quoted(name)}`).join(" AND ");
   const row = (prefix: string) => `ROW(${key!.map(({ name }) => `${prefix}.${quoted(name)}`).join(", ")})`;

@@ -14,7 +14,8 @@ export function cutColumns(content: EncodedContent, rows: Rows, places: readonly
   for (const row of rows) {
     const start = startOf(content, row);
     const end = content.ends[row]! - 1;
-    if (out.length < at + (end - start) + 16) out = Buffer.concat([out], Math.max(out.length * 2, at + (end - start) + 16));
+    if (out.length < at + (end - start) + 16)
+      out = Buffer.concat([out], Math.max(out.length * 2, at + (end - start) + 16));
     at += out.write(String(row), at, "latin1");
     let place = 0;
     let copying = wanted.has(0);
@@ -34,9 +35,14 @@ export function cutColumns(content: EncodedContent, rows: Rows, places: readonly
 }
 
 /** The rows that have the key of one of `suspects`, and those themselves. Keys are compared as they are encoded. */
-export function rowsWithSameKeys(content: EncodedContent, { suspects, places }: { readonly suspects: Rows; readonly places: readonly number[] }): Rows {
+export function rowsWithSameKeys(
+  content: EncodedContent,
+  { suspects, places }: { readonly suspects: Rows; readonly places: readonly number[] },
+): Rows {
   const keyOf = (line: string) => line.slice(line.indexOf("\t"));
   const lines = (rows: Rows) => cutColumns(content, rows, places).toString("latin1").split("\n").slice(0, -1);
   const keys = new Set(lines(suspects).map(keyOf));
-  return lines(Array.from({ length: content.rows }, (_, row) => row)).filter((line) => keys.has(keyOf(line))).map((line) => Number.parseInt(line, 10));
+  return lines(Array.from({ length: content.rows }, (_, row) => row))
+    .filter((line) => keys.has(keyOf(line)))
+    .map((line) => Number.parseInt(line, 10));
 }

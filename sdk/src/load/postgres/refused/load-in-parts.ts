@@ -32,7 +32,11 @@ export interface PartOptions {
 }
 
 /** Loads some of a chunk's rows as the strategy does it; leaves nothing of them behind where the server refuses one. */
-export async function loadPart(lane: Lane, rows: Rows, { chunk, content, steps, counts, turn }: PartOptions): Promise<Refusal | null> {
+export async function loadPart(
+  lane: Lane,
+  rows: Rows,
+  { chunk, content, steps, counts, turn }: PartOptions,
+): Promise<Refusal | null> {
   const part = partOf(chunk, content, rows);
   const merged = noCounts();
   const refusal = await withinSavepoint(lane.client, async () => {

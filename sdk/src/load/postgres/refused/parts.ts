@@ -14,7 +14,7 @@ export async function inParts(
   { refused, alone }: { readonly refused: Map<number, Refusal>; /** Each row is a part. */ readonly alone: boolean },
 ): Promise<void> {
   let size = alone ? 1 : rows.length;
-  for (let at = 0; at < rows.length; ) {
+  for (let at = 0; at < rows.length;) {
     const part = rows.slice(at, at + size);
     const refusal = await bring(part);
     if (refusal === null) {

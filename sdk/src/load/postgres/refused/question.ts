@@ -45,13 +45,20 @@ export function aboutValues(column: string, type: string): Question {
     rank: 0,
     late: false,
     async ask(client, { content, rows, columns }) {
-      const table = await makeTable(client, `CREATE TEMPORARY TABLE IF NOT EXISTS millrace_values (${ROW} int, value text) ON COMMIT DELETE ROWS`, { name: "millrace_values", few: true });
+      const table = await makeTable(
+        client,
+        `CREATE TEMPORARY TABLE IF NOT EXISTS millrace_values (${ROW} int, value text) ON COMMIT DELETE ROWS`,
+        { name: "millrace_values", few: true },
+      );
       const place = columns.findIndex(({ name }) => name === column);
       await copyRows(client, table, cutColumns(content, rows, [place]), `NOT pg_input_is_valid(value, ${named})`);
       const invalid = await client.query<Pick<Refusal, "sqlState" | "message" | "detail"> & { row: number }>(
         `SELECT ${ROW} AS row, sql_error_code AS "sqlState", message, detail FROM ${table}, pg_input_error_info(value, ${named})`,
       );
-      return { refused: new Map(invalid.rows.map(({ row, ...refusal }) => [row, { ...refusal, column, constraint: null }])), suspects: [] };
+      return {
+        refused: new Map(invalid.rows.map(({ row, ...refusal }) => [row, { ...refusal, column, constraint: null }])),
+        suspects: [],
+      };
     },
   };
 }
@@ -72,15 +79,26 @@ export function aboutConstraint(suspicion: Suspicion, number: number): Question 
         { name: asked, few: condition !== null },
       );
       const places = sent.map((column) => columns.indexOf(column));
-      await copyRows(client, `${table} (${ROW}, ${columnList(sent)})`, cutColumns(content, rows, places), condition ?? undefined);
-      const found = await client.query<{ row: number }>(`SELECT row FROM (${condition === null ? suspicion.suspects(table, ROW) : `SELECT ${ROW} FROM ${table}`}) suspects (row)`);
+      await copyRows(
+        client,
+        `${table} (${ROW}, ${columnList(sent)})`,
+        cutColumns(content, rows, places),
+        condition ?? undefined,
+      );
+      const found = await client.query<{ row: number }>(
+        `SELECT row FROM (${condition === null ? suspicion.suspects(table, ROW) : `SELECT ${ROW} FROM ${table}`}) suspects (row)`,
+      );
       return { refused: new Map(), suspects: found.rows.map(({ row }) => row) };
     },
   };
 }
 
 /** A table that only few rows come into is emptied faster by DELETE. */
-async function makeTable(client: pg.Client, create: string, { name, few }: { readonly name: string; readonly few: boolean }): Promise<string> {
+async function makeTable(
+  client: pg.Client,
+  create: string,
+  { name, few }: { readonly name: string; readonly few: boolean },
+): Promise<string> {
   const table = `pg_temp.${name}`;
   await client.query(`${create}; ${few ? "DELETE FROM" : "TRUNCATE"} ${table}`);
   return table;

@@ -26,7 +26,9 @@ export class Questions {
   async about(client: pg.Client, refusal: Refusal): Promise<Question | null> {
     this.#constraints ??= await Constraints.read(client, this.#options);
     const suspicion = this.#constraints.find(refusal);
-    const question = suspicion ? aboutConstraint(suspicion, this.#known.size) : await this.#aboutValues(client, refusal);
+    const question = suspicion
+      ? aboutConstraint(suspicion, this.#known.size)
+      : await this.#aboutValues(client, refusal);
     if (question === null) return null;
     if (!this.#known.has(question.name)) this.#known.set(question.name, question);
     return this.#known.get(question.name)!;

@@ -21,7 +21,13 @@ export function asRefusal(error: unknown): Refusal | null {
   if (!(error instanceof pg.DatabaseError)) return null;
   const { code, message, detail, column, constraint, where } = error;
   if (code === undefined || !ROWS_FAULT.test(code)) return null;
-  return { sqlState: code, message, detail: detail ?? null, column: column ?? copiedColumn(where), constraint: constraint ?? null };
+  return {
+    sqlState: code,
+    message,
+    detail: detail ?? null,
+    column: column ?? copiedColumn(where),
+    constraint: constraint ?? null,
+  };
 }
 
 /** COPY names the column only in words: `COPY millrace_stage, line 3, column amount: "x"`. */
@@ -41,12 +47,19 @@ const CODES: Readonly<Record<string, string>> = {
 const MAX_REASON_CHARACTERS = 2000;
 
 /** What a dead letter says about a refused row; a constraint on one column names that column's field. */
-export function rejectionOf(refusal: Refusal, columns: readonly TargetColumn[], constrained: readonly string[] = []): Rejection {
+export function rejectionOf(
+  refusal: Refusal,
+  columns: readonly TargetColumn[],
+  constrained: readonly string[] = [],
+): Rejection {
   const { sqlState, message, detail, column } = refusal;
   const name = column ?? (constrained.length === 1 ? constrained[0] : undefined);
   return {
     code: CODES[sqlState] ?? `SERVER_${sqlState}`,
-    reason: redact(detail === null || detail === "" ? message : `${message}: ${detail}`).slice(0, MAX_REASON_CHARACTERS),
+    reason: redact(detail === null || detail === "" ? message : `${message}: ${detail}`).slice(
+      0,
+      MAX_REASON_CHARACTERS,
+    ),
     field: columns.find((candidate) => candidate.name === name)?.key ?? name ?? null,
   };
 }
