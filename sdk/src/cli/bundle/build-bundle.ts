@@ -1,6 +1,5 @@
 import type { BuildFailure, Message } from "esbuild";
-import { isAbsolute, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { extname, join, relative, resolve } from "node:path";
 import { CONFIG_FILE } from "../../operator/project.ts";
 import { readInput } from "./inputs.ts";
 import { lazyBuiltins, lazyPackages } from "./lazy.ts";
@@ -66,7 +65,7 @@ export async function buildBundle({ project, file }: BuildOptions): Promise<Buil
     return { code: text(".cjs"), map: withAbsolutePaths(text(".map"), project), inputs: [...inputs.values()] };
   } catch (error) {
     const [first] = (error as Partial<BuildFailure>).errors ?? [];
-    throw first === undefined ? error : new Error(reason(first));
+    throw first === undefined ? error : new Error(reason(first, project));
   } finally {
     // Its process would stay for as long as ours.
     await esbuild.stop();
@@ -81,9 +80,10 @@ async function requireModules(project: string): Promise<void> {
 }
 
 function entry(operator: string): string {
-  const own = (path: string) => JSON.stringify(fileURLToPath(import.meta.resolve(path)));
-  return `import { run } from ${own("../run.ts")};
-import { exec } from ${own("../exec.ts")};
+  // .ts as here, .js as published.
+  const own = (name: string) => JSON.stringify(join(import.meta.dirname, "..", name + extname(import.meta.filename)));
+  return `import { run } from ${own("run")};
+import { exec } from ${own("exec")};
 import operator from ${JSON.stringify(operator)};
 export default (args) => run(args, { exec: (options) => exec({ ...options, find: async () => operator }) });`;
 }
@@ -92,10 +92,11 @@ function withAbsolutePaths(map: string, project: string): string {
   const parsed = JSON.parse(map) as { sources: string[] };
   return JSON.stringify({
     ...parsed,
-    sources: parsed.sources.map((source) => (isAbsolute(source) ? source : resolve(project, source))),
+    sources: parsed.sources.map((source) => resolve(project, source)),
   });
 }
 
-function reason({ text, location }: Message): string {
-  return location === null ? text : `${text} (${relative("", location.file)}:${location.line}:${location.column + 1})`;
+function reason({ text, location }: Message, project: string): string {
+  if (location === null) return text;
+  return `${relative(project, resolve(project, location.file))}:${location.line}: ${text}`;
 }
