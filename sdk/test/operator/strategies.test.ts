@@ -171,20 +171,3 @@ test("an upsert with a hash sends of a known table only what changed, and the la
   ]);
   expect(await database.sql`SELECT id, xmin::text FROM orders WHERE id IN (20, 30000) ORDER BY id`).toEqual(written);
 });
-
-test("an append whose neighbouring chunks have a key in common does not wait for itself", async () => {
-  await using database = await ordersDatabase(", PRIMARY KEY (id)");
-  // The first chunk is slow in its middle: time for the second one, were it sent meanwhile, to insert the common key.
-  await database.sql.unsafe(`
-    CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NEW; END $$;
-    CREATE TRIGGER slow BEFORE INSERT ON orders FOR EACH ROW WHEN (NEW.id = 2500) EXECUTE FUNCTION slow();`);
-  const ids = [...Array.from({ length: 5000 }, (_, id) => id), ...Array.from({ length: 5000 }, (_, id) => 4999 + id)];
-  const folder = await csvFolder({ "a.csv": `${HEADER}${ids.map((id) => `${id},2024-01-01,1,x\n`).join("")}` });
-  const operator = { ...ordersOperator(append()), chunks: { maxRows: 5000, maxBytes: 4_000_000 } };
-  const { materializations } = await runOperator(operator, {
-    databaseUrl: database.url,
-    config: { file: `${folder}/a.csv` },
-  });
-  expect(materializations[0]?.metadata).toMatchObject({ read: 10_000, inserted: 9999, rejected: 1 });
-  expect(await database.deadLetters()).toMatchObject([{ code: "UNIQUE", line: "5002" }]);
-});
