@@ -55,8 +55,12 @@ async function note(): Promise<string> {
 }
 
 async function expectNote(project: Project, expected: string): Promise<void> {
-  for (const { code, stderr } of await runBoth(project)) {
-    expect({ code, stderr: stderr.replaceAll(/^\{.*\}\n/gm, "") }).toEqual({ code: 0, stderr: "" });
+  for (const { code, stderr, exception } of await runBoth(project)) {
+    expect({ code, message: exception?.message, stderr: stderr.replaceAll(/^\{.*\}\n/gm, "") }).toEqual({
+      code: 0,
+      message: undefined,
+      stderr: "",
+    });
     expect(await note()).toBe(expected);
   }
 }
