@@ -47,7 +47,7 @@ async function runBoth(project: Project): Promise<readonly [sources: Ran, bundle
   return [sources, bundle];
 }
 
-async function note(): Promise<string> {
+async function loadedNote(): Promise<string> {
   const sql = postgres(DATABASE_URL, { max: 1 });
   const [row] = await sql`SELECT note FROM t`;
   await sql.end();
@@ -61,7 +61,7 @@ async function expectNote(project: Project, expected: string): Promise<void> {
       message: undefined,
       stderr: "",
     });
-    expect(await note()).toBe(expected);
+    expect(await loadedNote()).toBe(expected);
   }
 }
 

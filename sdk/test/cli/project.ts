@@ -16,7 +16,7 @@ export interface Ran {
     | undefined;
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** What follows `exec NAME`; `--project` and the folder by default. */

@@ -72,7 +72,7 @@ export function open({ folder }, record) {
 }
 
 /** @param {BundleInput} input */
-export function isUntouched([path, bytes, modifiedMs, changedMs]) {
+function isUntouched([path, bytes, modifiedMs, changedMs]) {
   const found = fs.statSync(path, { throwIfNoEntry: false });
   return found?.size === bytes && found.mtimeMs === modifiedMs && found.ctimeMs === changedMs;
 }
