@@ -33,6 +33,7 @@ export interface Replace<TableName extends string = string> extends OfTable<Tabl
   readonly strategy: "replace";
   readonly minRows: number;
   readonly maxShrink: number;
+  readonly swap: boolean;
 }
 
 export interface ApplyChanges<
@@ -127,8 +128,8 @@ export function applyChanges<
 }
 
 /**
- * Makes the whole table's rows those of the source, in one transaction, with the table, its grants, indexes and
- * dependants in place.
+ * Makes the whole table's rows those of the source, in one transaction. The table stays, with its privileges, indexes and
+ * dependants, unless `swap` is chosen.
  */
 export function replace(
   options: {
@@ -136,8 +137,14 @@ export function replace(
     readonly minRows?: number;
     /** The share of the present rows that may vanish, 0 to 1; more fails the run (REPLACE_SHRANK). Default 0.5. */
     readonly maxShrink?: number;
+    /**
+     * Builds a new table and renames it, where the rows are too many to be written into one that is in use: with all that the
+     * old one has (owner, privileges, indexes, constraints, sequences, comments, …), but views, foreign keys and others that
+     * depend on it can not be taken over, so that the run fails before it begins (PREFLIGHT). Takes the owner's role. Default false.
+     */
+    readonly swap?: boolean;
   } = {},
 ): Replace<never> {
-  const { minRows = 1, maxShrink = 0.5 } = options;
-  return { strategy: "replace", minRows, maxShrink };
+  const { minRows = 1, maxShrink = 0.5, swap = false } = options;
+  return { strategy: "replace", minRows, maxShrink, swap };
 }

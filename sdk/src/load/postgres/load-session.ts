@@ -8,6 +8,8 @@ import { columnList, quotedTable, type TargetColumn } from "./target-columns.ts"
 export interface LoadSessionOptions {
   readonly connect: () => Promise<LoadConnection>;
   readonly table: AnyPgTable;
+  /** Quoted: a table with the same columns that is loaded in its stead. */
+  readonly target?: string;
   /** The columns that the rows have, in the order in which they are encoded. */
   readonly columns: readonly TargetColumn[];
   /** Whoever else loads the same thing waits for this lock. */
@@ -31,8 +33,13 @@ export class LoadSession implements AsyncDisposable {
   constructor(options: LoadSessionOptions) {
     this.#options = options;
     this.columns = options.columns;
-    this.target = quotedTable(options.table);
+    this.target = options.target ?? quotedTable(options.table);
     this.columnList = columnList(options.columns);
+  }
+
+  /** The same, into another table with these columns. */
+  into(target: string): LoadSession {
+    return new LoadSession({ ...this.#options, target });
   }
 
   /** A lane of its own connection, which is closed with the session. */

@@ -8,6 +8,7 @@ import { appendLoader } from "./append-loader.ts";
 import type { LoadSession } from "./load-session.ts";
 import { rowsLoader } from "./rows-loader.ts";
 import type { Again } from "./staged-origins.ts";
+import { swapLoader } from "./swap/swap-loader.ts";
 import { upsertLoader } from "./upsert-loader.ts";
 
 export interface OpenLoaderOptions {
@@ -30,6 +31,7 @@ export function openLoader(session: LoadSession, { load, bounds, direct, again =
     case "upsert":
       return upsertLoader(session, { key: load.key.map(({ name }) => column(name)), hash: load.hash && column(load.hash.name) });
     case "replace":
+      if (load.swap) return swapLoader(session, { minRows: load.minRows, maxShrink: load.maxShrink, again });
       return rowsLoader(session, { minRows: load.minRows, maxShrink: load.maxShrink, direct, again });
     case "apply-changes":
       return changesLoader(session, changes!);

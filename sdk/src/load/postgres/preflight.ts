@@ -4,6 +4,7 @@ import type { Sql } from "postgres";
 import { FatalError } from "../../errors/millrace-error.ts";
 import type { LoadStrategy } from "../strategy.ts";
 import { changesProblems } from "./changes/changes-problems.ts";
+import { swapProblems } from "./swap/swap-problems.ts";
 import { tableName, targetColumns } from "./target-columns.ts";
 
 interface ColumnRow {
@@ -71,6 +72,7 @@ async function findProblems(sql: Sql, table: AnyPgTable, load: LoadStrategy): Pr
              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k) = ${key.toSorted()}::text[]`;
     if (!index) problems.push(`no unique index on (${key.join(", ")}), which ${load.strategy === "upsert" ? "the upsert" : "applyChanges"} needs`);
   }
+  if (load.strategy === "replace" && load.swap) problems.push(...(await swapProblems(sql, oid)));
   for (const privilege of PRIVILEGES[load.strategy]) {
     const [has] = await sql<{ has: boolean }[]>`SELECT has_table_privilege(${oid}::oid, ${privilege}) AS has`;
     if (!has?.has) problems.push(`${privilege} is not granted to this role`);

@@ -5,6 +5,7 @@ import { addChunkCounts, type Chunk, type Loader } from "../loader.ts";
 import type { PartitionBounds } from "../partition-bounds.ts";
 import { boundsCondition, type Condition } from "./bounds-condition.ts";
 import { DirectRows } from "./direct-rows.ts";
+import { checkSize } from "./replace-size.ts";
 import { STAGE, type Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
 import { StagedRows } from "./staged-rows.ts";
@@ -29,7 +30,8 @@ export interface RowsLoaderOptions {
  */
 export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Loader {
   const { partition } = options;
-  const where = partition === undefined ? { sql: "true", values: [] } : boundsCondition(partition.column, partition.bounds);
+  const where =
+    partition === undefined ? { sql: "true", values: [] } : boundsCondition(partition.column, partition.bounds);
   const deadLetters: DeadLetter[] = [];
   const counts = noCounts();
   let lane: Lane | undefined;
@@ -127,25 +129,13 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
 async function requireInside(lane: Lane, { sql, values }: Condition, column: TargetColumn): Promise<void> {
   const outside = await count(lane, `SELECT count(*) AS n FROM ${STAGE} WHERE (${sql}) IS NOT TRUE`, values);
   if (outside === 0) return;
-  throw new FatalError("OUTSIDE_PARTITION", `${outside} rows of the source lie outside of the partition by "${column.name}"`, {
-    fix: "Restrict the source to the partition",
-  });
-}
-
-function checkSize(
-  target: string,
-  { minRows, maxShrink, rows, present }: Pick<RowsLoaderOptions, "minRows" | "maxShrink"> & { readonly rows: number; readonly present: number },
-): void {
-  if (rows < minRows) {
-    throw new FatalError("REPLACE_TOO_SMALL", `The source has ${rows} rows, fewer than minRows (${minRows}); the ${present} rows of ${target} are kept`, {
-      fix: "Look at the source; if it is right, lower `minRows`",
-    });
-  }
-  if (present - rows > present * maxShrink) {
-    throw new FatalError("REPLACE_SHRANK", `The source has ${rows} rows and ${target} ${present}: more than ${maxShrink * 100} % would vanish; the table is kept`, {
-      fix: "Look at the source; if it is right, raise `maxShrink`",
-    });
-  }
+  throw new FatalError(
+    "OUTSIDE_PARTITION",
+    `${outside} rows of the source lie outside of the partition by "${column.name}"`,
+    {
+      fix: "Restrict the source to the partition",
+    },
+  );
 }
 
 async function count(lane: Lane, sql: string, values: readonly string[]): Promise<number> {

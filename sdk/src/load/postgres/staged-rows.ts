@@ -60,7 +60,10 @@ export class StagedRows {
   }
 
   /** Within a transaction: makes the target's rows those staged; `refused` are those that it does not take. */
-  async write(where: Condition, present: number): Promise<{ readonly counts: Counts; readonly refused: readonly RefusedRow[] }> {
+  async write(
+    where: Condition,
+    present: number,
+  ): Promise<{ readonly counts: Counts; readonly refused: readonly RefusedRow[] }> {
     const { client } = this.#lane;
     const counts = noCounts();
     const difference = await deleteDifference(this.#lane, this.#session, { where, present, rows: this.count });
@@ -69,7 +72,9 @@ export class StagedRows {
     counts.removed += difference.removed;
     const refusal = await withinSavepoint(client, async () => {
       const { target, columnList } = this.#session;
-      counts.inserted += (await client.query(`INSERT INTO ${target} (${columnList}) SELECT ${columnList} FROM ${difference.missing}`)).rowCount ?? 0;
+      counts.inserted +=
+        (await client.query(`INSERT INTO ${target} (${columnList}) SELECT ${columnList} FROM ${difference.missing}`))
+          .rowCount ?? 0;
     });
     return { counts, refused: refusal === null ? [] : await this.#writeCarefully(difference, counts) };
   }
@@ -86,6 +91,9 @@ export class StagedRows {
   /** The dead letters of refused rows, read from the source once more. */
   async letters(refused: readonly RefusedRow[]): Promise<DeadLetter[]> {
     const origins = await this.#origins.of(refused);
-    return refused.map((row, index) => ({ ...rejectionOf(row, this.#session.columns, this.#merge.columnsOf(row)), ...origins[index]! }));
+    return refused.map((row, index) => ({
+      ...rejectionOf(row, this.#session.columns, this.#merge.columnsOf(row)),
+      ...origins[index]!,
+    }));
   }
 }

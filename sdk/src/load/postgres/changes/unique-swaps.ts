@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { FatalError } from "../../../errors/millrace-error.ts";
+import { foreignKeysThatAct } from "../foreign-keys.ts";
 import { columnList, quoted } from "../target-columns.ts";
 import { sameKey, type ChangeColumns } from "./change-columns.ts";
 import { netChanges, type NetOptions } from "./net-changes.ts";
@@ -28,18 +29,13 @@ WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indimmediate AND i.in
   AND used <@ $3::text[] AND NOT (used = $2::text[] AND i.indpred IS NULL AND i.indexprs IS NULL)`,
     [target, key.map(({ name }) => name).toSorted(), all.map(({ name }) => name)],
   );
-  const { rows: cascades } = await client.query<{ name: string }>(
-    `SELECT format('%I on %s', conname, conrelid::regclass) AS name FROM pg_constraint
-WHERE contype = 'f' AND confrelid = to_regclass($1) AND confdeltype <> 'a' AND conparentid = 0`,
-    [target],
-  );
   const { rows: columns } = await client.query<{ name: string }>(
     `SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`,
     [target],
   );
   return {
     indexes: indexes.map(({ parts }) => parts),
-    cascades: cascades.map(({ name }) => name),
+    cascades: await foreignKeysThatAct(client, target),
     columns: columns.map(({ name }) => name),
   };
 }
