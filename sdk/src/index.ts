@@ -26,7 +26,7 @@ export type { Change } from "./load/change.ts";
 export { notNull, rowCount, type Check } from "./operator/checks.ts";
 export { csv, type CsvOptions, type CsvRecord } from "./extract/csv/csv.ts";
 export { tableRecord, type TableRecord, type TableRecordOptions } from "./record/table-record.ts";
-export { text } from "./record/text.ts";
+export { text, type TextField } from "./record/text.ts";
 export { query, type QuerySource, type RecordBatch, type RecordSource, type Source } from "./extract/source.ts";
 export type { Rejected, Transform, TransformTools } from "./record/record-step.ts";
 export { defineConfig, type ProjectConfig } from "./operator/project.ts";

@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { CheckReport, Host, Json, Launch, LogLevel, MaterializationReport, PartitionFailureReport } from "../host/host.ts";
+import type {
+  CheckReport,
+  Host,
+  Json,
+  Launch,
+  LogLevel,
+  MaterializationReport,
+  PartitionFailureReport,
+} from "../host/host.ts";
 
 /** What an operator reported, in order. */
 export interface Recording {
@@ -18,7 +26,16 @@ export class RecordingHost implements Host {
   readonly recording: Recording = { materializations: [], checks: [], failures: [], logs: [], custom: [] };
 
   constructor(launch: Partial<Launch> = {}, signal: AbortSignal = new AbortController().signal) {
-    this.launch = { runId: randomUUID(), jobName: null, retryNumber: 0, assetKeys: [], partitions: null, config: {}, extras: {}, ...launch };
+    this.launch = {
+      runId: randomUUID(),
+      jobName: null,
+      retryNumber: 0,
+      assetKeys: [],
+      partitions: null,
+      config: {},
+      extras: {},
+      ...launch,
+    };
     this.signal = signal;
   }
 

@@ -15,7 +15,10 @@ export interface RunOperatorOptions {
 /** Runs an operator in this process, as `millrace exec` would, and returns what it reported. Raises what the operator raises. */
 export async function runOperator(operator: Operator, options: RunOperatorOptions): Promise<Recording> {
   const { databaseUrl, partitions, config = {}, signal } = options;
-  const host = new RecordingHost({ config, partitions: partitions ? { kind: "keys", keys: partitions } : null }, signal);
+  const host = new RecordingHost(
+    { config, partitions: partitions ? { kind: "keys", keys: partitions } : null },
+    signal,
+  );
   await execute({ operator, host, log: createLogger({ level: "silent" }), env: { DATABASE_URL: databaseUrl } });
   return host.recording;
 }

@@ -1,5 +1,6 @@
 import { readFile, realpath, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { makeProject, type Project } from "./project.ts";
 
@@ -110,9 +111,21 @@ test("files that were touched and say the same are no change", async () => {
   expect(await project.bundleText(".json")).toBe(later);
 });
 
-test("ten that start at once leave one bundle, which can be used", async () => {
+test("ten that start at once leave one bundle, which is whole at any moment and can be used", async () => {
   await using project = await greeting();
-  await Promise.all(Array.from({ length: 10 }, () => expectRun(project, "says hello from sources")));
+  const runs = Array.from({ length: 10 }, () => expectRun(project, "says hello from sources"));
+  let running = true;
+  const done = Promise.all(runs).finally(() => (running = false));
+  const sizes = new Map<string, Set<number>>();
+  while (running) {
+    for (const file of await project.bundleFiles().catch(() => [])) {
+      const found = await stat(join(project.bundles, file)).catch(() => undefined);
+      if (found && !file.endsWith(".tmp")) sizes.set(file, (sizes.get(file) ?? new Set()).add(found.size));
+    }
+    await setImmediate();
+  }
+  await done;
+  expect([...sizes.values()].map(({ size }) => size)).toEqual([1, 1, 1]);
   expect(await project.bundleFiles()).toHaveLength(3);
   await Promise.all(Array.from({ length: 10 }, () => expectRun(project, "says hello from a bundle")));
 });
