@@ -16,7 +16,7 @@ export interface Chunk {
   readonly last: boolean;
 }
 
-export type ChunkContent =
+type ChunkContent =
   /** Rows in the target's own encoding, in the source's order. */
   | EncodedContent
   /** A SELECT that the server runs; its rows are counted as read when it has run. */

@@ -1,6 +1,6 @@
 import { pino, stdTimeFunctions, type DestinationStream } from "pino";
 
-export type LogFields = Readonly<Record<string, unknown>>;
+type LogFields = Readonly<Record<string, unknown>>;
 
 /** A structured log: each line is JSON on stderr, with what was bound. */
 export interface Logger {

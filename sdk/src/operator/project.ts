@@ -30,7 +30,9 @@ export async function loadOperators(projectDir: string): Promise<Map<string, Pro
     const operator = await importOperator(projectDir, file);
     const other = operators.get(operator.name);
     if (other !== undefined) {
-      throw new FatalError("OPERATOR_DOUBLED", `${other.file} and ${file} both define an operator "${operator.name}"`, { fix: "Rename one of them" });
+      throw new FatalError("OPERATOR_DOUBLED", `${other.file} and ${file} both define an operator "${operator.name}"`, {
+        fix: "Rename one of them",
+      });
     }
     operators.set(operator.name, { operator, file });
   }
@@ -50,7 +52,10 @@ export async function findOperator(projectDir: string, name: string): Promise<Pr
   const found = operators.get(name);
   if (found !== undefined) return found;
   throw new FatalError("OPERATOR_UNKNOWN", `There is no operator "${name}" in ${resolve(projectDir)}`, {
-    fix: operators.size > 0 ? `Choose one of ${[...operators.keys()].join(", ")}` : `Write one where \`operators\` in ${CONFIG_FILE} points`,
+    fix:
+      operators.size > 0
+        ? `Choose one of ${[...operators.keys()].join(", ")}`
+        : `Write one where \`operators\` in ${CONFIG_FILE} points`,
   });
 }
 
@@ -87,8 +92,14 @@ async function importOperator(projectDir: string, file: string): Promise<Operato
   try {
     module = (await import(pathToFileURL(resolve(join(projectDir, file))).href)) as { default?: unknown };
   } catch (cause) {
-    throw new FatalError("OPERATOR_INVALID", `${file} does not load: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new FatalError(
+      "OPERATOR_INVALID",
+      `${file} does not load: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
   if (isOperator(module.default)) return module.default;
-  throw new FatalError("OPERATOR_INVALID", `${file} has no operator as its default export`, { fix: "Write `export default defineOperator({ … })`" });
+  throw new FatalError("OPERATOR_INVALID", `${file} has no operator as its default export`, {
+    fix: "Write `export default defineOperator({ … })`",
+  });
 }

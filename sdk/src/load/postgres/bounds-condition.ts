@@ -11,5 +11,8 @@ export interface Condition {
 export function boundsCondition(column: TargetColumn, bounds: PartitionBounds): Condition {
   const name = quoted(column.name);
   if (bounds.kind === "key") return { sql: `${name} = $1::${column.sqlType}`, values: [bounds.key] };
-  return { sql: `${name} >= $1::${column.sqlType} AND ${name} < $2::${column.sqlType}`, values: [bounds.start, bounds.end] };
+  return {
+    sql: `${name} >= $1::${column.sqlType} AND ${name} < $2::${column.sqlType}`,
+    values: [bounds.start, bounds.end],
+  };
 }

@@ -34,7 +34,10 @@ export class ChangedRows {
   /** Whether the next chunk is worth asking about: known once rows have been merged, or the table is seen to be empty. */
   #ask: boolean | undefined;
 
-  constructor(session: LoadSession, { key, hash }: { readonly key: readonly TargetColumn[]; readonly hash: TargetColumn }) {
+  constructor(
+    session: LoadSession,
+    { key, hash }: { readonly key: readonly TargetColumn[]; readonly hash: TargetColumn },
+  ) {
     this.#session = session;
     this.#key = key;
     this.#hash = hash;
@@ -86,7 +89,16 @@ export class ChangedRows {
     const { keys, changed } = early.writes === this.#writes ? early : await this.#query(lane);
     const into = `${table} (${this.#session.columnList})`;
     if (keys !== content.rows) return copyRows(lane.client, into, content.data);
-    return changed.length === 0 ? 0 : copyRows(lane.client, into, pickRows(content, changed.toSorted((a, b) => a - b)));
+    return changed.length === 0
+      ? 0
+      : copyRows(
+          lane.client,
+          into,
+          pickRows(
+            content,
+            changed.toSorted((a, b) => a - b),
+          ),
+        );
   }
 
   async #query({ client }: Lane): Promise<Answer> {

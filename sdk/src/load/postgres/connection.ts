@@ -14,11 +14,17 @@ export interface ConnectOptions {
 }
 
 /** Longest wait for a lock, and longest single statement: a load that hangs is worse than one that fails. */
-const SESSION = "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET lock_timeout = '60s'; SET statement_timeout = '1h'; SET idle_in_transaction_session_timeout = '10min'";
+const SESSION =
+  "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET lock_timeout = '60s'; SET statement_timeout = '1h'; SET idle_in_transaction_session_timeout = '10min'";
 
 /** Connects to the target database, with the session in UTC. Raises what `databaseError` makes of a refusal. */
 export async function connect({ url, applicationName, signal }: ConnectOptions): Promise<LoadConnection> {
-  const client = new pg.Client({ connectionString: url, application_name: applicationName.slice(0, 63), connectionTimeoutMillis: 15_000, keepAlive: true });
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: applicationName.slice(0, 63),
+    connectionTimeoutMillis: 15_000,
+    keepAlive: true,
+  });
   // A connection that is lost while idle says so here; the next query fails with the same error.
   client.on("error", () => {});
   // An abort takes the connection away: the server rolls back whatever was not committed.

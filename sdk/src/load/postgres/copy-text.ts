@@ -38,7 +38,9 @@ const FLOAT_TYPES = new Set(["real", "double precision"]);
 export function rowEncoder(columns: readonly TargetColumn[]): RowEncoder {
   const values = columns.map(({ key }, index) => `encoders[${index}](row[${JSON.stringify(key)}])`);
   // One expression: a loop over columns takes half as long again.
-  const make = new Function("encoders", `"use strict"; return (row) => ${values.join(' + "\\t" + ')};`) as (encoders: unknown) => RowEncoder;
+  const make = new Function("encoders", `"use strict"; return (row) => ${values.join(' + "\\t" + ')};`) as (
+    encoders: unknown,
+  ) => RowEncoder;
   return make(columns.map(valueEncoder));
 }
 
@@ -80,7 +82,9 @@ function numberCheck({ key, sqlType }: TargetColumn): (value: number | bigint) =
         throw new RecordError("NUMBER_RANGE", `"${key}" is ${value}, which is no ${sqlType}`, { field: key });
       }
     } else if (!FLOAT_TYPES.has(sqlType) && !Number.isFinite(Number(value))) {
-      throw new RecordError("NUMBER_RANGE", `"${key}" is ${value}, which a column of type ${sqlType} does not take`, { field: key });
+      throw new RecordError("NUMBER_RANGE", `"${key}" is ${value}, which a column of type ${sqlType} does not take`, {
+        field: key,
+      });
     }
   };
 }
@@ -91,11 +95,15 @@ export function copyText(text: string, key: string): string {
   if (!text.isWellFormed()) {
     throw new RecordError("TEXT_SURROGATE", `"${key}" has half of a surrogate pair in it`, { field: key });
   }
-  if (text.includes("\0")) throw new RecordError("TEXT_NUL", `"${key}" has the character U+0000 in it, which PostgreSQL can not store`, { field: key });
+  if (text.includes("\0"))
+    throw new RecordError("TEXT_NUL", `"${key}" has the character U+0000 in it, which PostgreSQL can not store`, {
+      field: key,
+    });
   return text.replace(ESCAPED, (character) => ESCAPES[character]!);
 }
 
 function isoDate(date: Date, key: string): string {
-  if (Number.isNaN(date.getTime())) throw new RecordError("DATE_INVALID", `"${key}" is an invalid Date`, { field: key });
+  if (Number.isNaN(date.getTime()))
+    throw new RecordError("DATE_INVALID", `"${key}" is an invalid Date`, { field: key });
   return date.toISOString();
 }

@@ -6,7 +6,19 @@ import { copyRows } from "./copy.ts";
 import { rowEncoder } from "./copy-text.ts";
 import { columnList, quotedTable, targetColumns } from "./target-columns.ts";
 
-const GIVEN = new Set(["operator", "partition", "runId", "status", "code", "reason", "field", "record", "source", "line", "byteOffset"]);
+const GIVEN = new Set([
+  "operator",
+  "partition",
+  "runId",
+  "status",
+  "code",
+  "reason",
+  "field",
+  "record",
+  "source",
+  "line",
+  "byteOffset",
+]);
 const columns = targetColumns(table).filter(({ key }) => GIVEN.has(key));
 const encode = rowEncoder(columns);
 
@@ -20,7 +32,18 @@ export async function writeDeadLetters(
   if (letters.length === 0) return;
   const { id: runId, operator, partition } = attempt;
   const lines = letters.map(({ code, reason, field, record, position }) =>
-    encode({ operator, partition, runId, status, code, reason: storable(reason), field, record: jsonSafe(record), ...position, source: storable(position.source) }),
+    encode({
+      operator,
+      partition,
+      runId,
+      status,
+      code,
+      reason: storable(reason),
+      field,
+      record: jsonSafe(record),
+      ...position,
+      source: storable(position.source),
+    }),
   );
   await copyRows(client, `${quotedTable(table)} (${columnList(columns)})`, Buffer.from(`${lines.join("\n")}\n`));
 }
@@ -33,6 +56,13 @@ export function storable(text: string): string {
 /** What JSON can hold: most records can as they are; bigints become text, what is undefined null. */
 function jsonSafe(record: unknown): unknown {
   if (typeof record === "string") return record;
-  if (typeof record === "object" && record !== null && Object.values(record).every((value) => value === null || typeof value === "string")) return record;
-  return JSON.parse(JSON.stringify(record ?? null, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)));
+  if (
+    typeof record === "object" &&
+    record !== null &&
+    Object.values(record).every((value) => value === null || typeof value === "string")
+  )
+    return record;
+  return JSON.parse(
+    JSON.stringify(record ?? null, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
+  );
 }

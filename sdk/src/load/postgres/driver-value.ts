@@ -7,5 +7,6 @@ import { Column } from "drizzle-orm";
 export function driverValue(column: Column): (value: unknown) => unknown {
   if (column.mapToDriverValue === Column.prototype.mapToDriverValue) return (value) => value;
   const mapsText = column.dataType === "json" || column.dataType === "custom";
-  return (value) => (value === null || (typeof value === "string" && !mapsText) ? value : column.mapToDriverValue(value));
+  return (value) =>
+    value === null || (typeof value === "string" && !mapsText) ? value : column.mapToDriverValue(value);
 }

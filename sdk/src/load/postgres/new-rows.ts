@@ -19,7 +19,9 @@ export class NewRows {
   /** Looks, once, whether the target is empty. */
   async prepare({ client }: Lane): Promise<void> {
     if (this.#expected !== undefined) return;
-    const { rows } = await client.query<{ some: boolean }>(`SELECT EXISTS (SELECT 1 FROM ${this.#session.target}) AS some`);
+    const { rows } = await client.query<{ some: boolean }>(
+      `SELECT EXISTS (SELECT 1 FROM ${this.#session.target}) AS some`,
+    );
     this.#expected = !rows[0]!.some;
   }
 

@@ -23,13 +23,19 @@ export interface OpenLoaderOptions {
 }
 
 /** The loader of a strategy. */
-export function openLoader(session: LoadSession, { load, bounds, direct, again = null, changes }: OpenLoaderOptions): Loader {
+export function openLoader(
+  session: LoadSession,
+  { load, bounds, direct, again = null, changes }: OpenLoaderOptions,
+): Loader {
   const column = (name: string) => session.columns.find((candidate) => candidate.name === name)!;
   switch (load.strategy) {
     case "append":
       return appendLoader(session);
     case "upsert":
-      return upsertLoader(session, { key: load.key.map(({ name }) => column(name)), hash: load.hash && column(load.hash.name) });
+      return upsertLoader(session, {
+        key: load.key.map(({ name }) => column(name)),
+        hash: load.hash && column(load.hash.name),
+      });
     case "replace":
       if (load.swap) return swapLoader(session, { minRows: load.minRows, maxShrink: load.maxShrink, again });
       return rowsLoader(session, { minRows: load.minRows, maxShrink: load.maxShrink, direct, again });
@@ -41,6 +47,12 @@ export function openLoader(session: LoadSession, { load, bounds, direct, again =
           fix: "Declare `partitions`, or load with `replace`",
         });
       }
-      return rowsLoader(session, { minRows: 0, maxShrink: 1, direct, again, partition: { column: column(load.partitionBy.name), bounds } });
+      return rowsLoader(session, {
+        minRows: 0,
+        maxShrink: 1,
+        direct,
+        again,
+        partition: { column: column(load.partitionBy.name), bounds },
+      });
   }
 }

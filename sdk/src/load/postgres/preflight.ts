@@ -53,7 +53,9 @@ async function findProblems(sql: Sql, table: AnyPgTable, load: LoadStrategy): Pr
       problems.push(`column "${column.name}" (${column.sqlType}) is missing`);
       continue;
     }
-    const declared = column.sqlType.replace(/^(small|big)?serial$/, (_, size: string | undefined) => (size ? `${size}int` : "integer"));
+    const declared = column.sqlType.replace(/^(small|big)?serial$/, (_, size: string | undefined) =>
+      size ? `${size}int` : "integer",
+    );
     // The server itself says what the declared type is called; a type that it does not know is left to the load.
     const [known] = await sql<{ type: string | null }[]>`SELECT format_type(to_regtype(${declared}), NULL) AS type`;
     if (known?.type && known.type !== "???" && known.type !== "-" && known.type !== actual) {
@@ -62,7 +64,9 @@ async function findProblems(sql: Sql, table: AnyPgTable, load: LoadStrategy): Pr
   }
 
   if (load.strategy === "apply-changes") {
-    problems.push(...changesProblems(load, (name) => present.some((column) => column.name === name && !column.notNull)));
+    problems.push(
+      ...changesProblems(load, (name) => present.some((column) => column.name === name && !column.notNull)),
+    );
   }
   if (load.strategy === "upsert" || load.strategy === "apply-changes") {
     const key = load.key.map(({ name }) => name);
@@ -70,7 +74,10 @@ async function findProblems(sql: Sql, table: AnyPgTable, load: LoadStrategy): Pr
       SELECT 1 FROM pg_index i WHERE i.indrelid = ${oid}::oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
         AND (SELECT array_agg(a.attname::text ORDER BY a.attname::text COLLATE "C") FROM unnest(i.indkey[0:i.indnkeyatts - 1]) k
              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k) = ${key.toSorted()}::text[]`;
-    if (!index) problems.push(`no unique index on (${key.join(", ")}), which ${load.strategy === "upsert" ? "the upsert" : "applyChanges"} needs`);
+    if (!index)
+      problems.push(
+        `no unique index on (${key.join(", ")}), which ${load.strategy === "upsert" ? "the upsert" : "applyChanges"} needs`,
+      );
   }
   if (load.strategy === "replace" && load.swap) problems.push(...(await swapProblems(sql, oid)));
   for (const privilege of PRIVILEGES[load.strategy]) {

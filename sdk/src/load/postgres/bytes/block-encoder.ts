@@ -57,7 +57,8 @@ export class BlockEncoder {
   /** Adds a row to `out`, or says why it can not be loaded. */
   encode(block: FieldBlock, row: number, out: RowBuffer): DeadLetter | null {
     const from = block.rows[row]!;
-    const plain = block.wellFormed && block.rows[row + 1]! - from === this.#width && this.#encodePlain(block, from, out);
+    const plain =
+      block.wellFormed && block.rows[row + 1]! - from === this.#width && this.#encodePlain(block, from, out);
     return plain ? null : this.#encodeText(block, row, out);
   }
 
@@ -81,7 +82,8 @@ export class BlockEncoder {
         continue;
       }
       if (form <= FieldForm.quoted) at = write(bytes, start, end, target, at);
-      else if (form === FieldForm.escaped && isText && field.type.maxLength === Number.POSITIVE_INFINITY) at = writeEscapedText(bytes, start, end, target, at);
+      else if (form === FieldForm.escaped && isText && field.type.maxLength === Number.POSITIVE_INFINITY)
+        at = writeEscapedText(bytes, start, end, target, at);
       else return false;
       if (at === UNDECIDED) return false;
     }
@@ -126,7 +128,9 @@ export class BlockEncoder {
     try {
       const guarded = this.#slots.findIndex(({ field }) => field === this.#guard?.field);
       if (guarded >= 0) this.#guard!.check(texts[guarded]!);
-      const line = texts.map((text, slot) => (text === null ? "\\N" : copyText(text, this.#slots[slot]!.field.key))).join("\t");
+      const line = texts
+        .map((text, slot) => (text === null ? "\\N" : copyText(text, this.#slots[slot]!.field.key)))
+        .join("\t");
       out.reserve(line.length * 3 + HASH_LENGTH + 2);
       const rowStart = out.length;
       this.#endRow(out, rowStart, rowStart + out.bytes.write(line, rowStart));

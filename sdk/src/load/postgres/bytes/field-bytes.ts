@@ -99,7 +99,15 @@ export function writeEscapedText(bytes: Buffer, start: number, end: number, out:
 }
 
 const ESCAPES = new Uint8Array(0x80);
-for (const [character, escape] of [["\b", "b"], ["\t", "t"], ["\n", "n"], ["\v", "v"], ["\f", "f"], ["\r", "r"], ["\\", "\\"]] as const) {
+for (const [character, escape] of [
+  ["\b", "b"],
+  ["\t", "t"],
+  ["\n", "n"],
+  ["\v", "v"],
+  ["\f", "f"],
+  ["\r", "r"],
+  ["\\", "\\"],
+] as const) {
   ESCAPES[character.charCodeAt(0)] = escape.charCodeAt(0);
 }
 
@@ -128,7 +136,13 @@ function isShortFloat(bytes: Buffer, start: number, end: number): boolean {
   const point = digitsEnd(bytes, whole, end);
   if (point === whole || (bytes[whole] === ZERO && point - whole > 1)) return false;
   if (point === end) return point - whole <= 15 && !(bytes[whole] === ZERO && whole > start);
-  if (bytes[point] !== POINT || digitsEnd(bytes, point + 1, end) !== end || point + 1 === end || bytes[end - 1] === ZERO) return false;
+  if (
+    bytes[point] !== POINT ||
+    digitsEnd(bytes, point + 1, end) !== end ||
+    point + 1 === end ||
+    bytes[end - 1] === ZERO
+  )
+    return false;
   if (bytes[whole] !== ZERO) return true;
   return bytes[point + 1] !== ZERO || bytes[point + 2] !== ZERO;
 }

@@ -15,7 +15,7 @@ export interface PartSteps {
   merge(lane: Lane, merge: ChunkMerge): Promise<void>;
 }
 
-export interface ChunkMerge {
+interface ChunkMerge {
   readonly chunk: Chunk;
   /** What `stage` returned. */
   readonly staged: number;

@@ -8,7 +8,7 @@ import type { Rows } from "./parts.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What the server has to say about rows of a chunk. */
-export interface Answer {
+interface Answer {
   /** Rows that it does not take, with its words. */
   readonly refused: ReadonlyMap<number, Refusal>;
   /** Rows that it may not take. */
@@ -26,7 +26,7 @@ export interface Question {
   ask(client: pg.Client, rows: AskedRows): Promise<Answer>;
 }
 
-export interface AskedRows {
+interface AskedRows {
   readonly content: EncodedContent;
   readonly rows: Rows;
   /** In the order of the rows' encoding. */

@@ -9,7 +9,7 @@ export interface Privilege {
   readonly grantable: boolean;
 }
 
-export interface ColumnFacts {
+interface ColumnFacts {
   readonly name: string;
   readonly type: string;
   readonly collation: string | null;
@@ -50,7 +50,7 @@ export interface IndexFacts {
   readonly comment: string | null;
 }
 
-export interface StatisticsFacts {
+interface StatisticsFacts {
   readonly name: string;
   readonly schema: string;
   readonly owner: string;
@@ -60,7 +60,7 @@ export interface StatisticsFacts {
   readonly comment: string | null;
 }
 
-export interface SequenceDefinition {
+interface SequenceDefinition {
   readonly type: string;
   readonly start: string;
   readonly increment: string;
@@ -70,7 +70,7 @@ export interface SequenceDefinition {
   readonly cycle: boolean;
 }
 
-export interface SequenceFacts {
+interface SequenceFacts {
   readonly column: string;
   readonly name: string;
   readonly schema: string;
