@@ -32,9 +32,9 @@ ORDER BY gone.rel, gone.present, wanted.${ORDER}`);
       `UPDATE ${target} AS present SET ${set} FROM pg_temp.millrace_changed changed, ${STAGE} wanted
 WHERE present.tableoid = changed.rel AND present.ctid = changed.present AND wanted.ctid = changed.wanted`,
     );
-    await client.query(
-      `DELETE FROM pg_temp.millrace_difference d USING pg_temp.millrace_changed changed WHERE (d.rel, d.present) = (changed.rel, changed.present) OR d.wanted = changed.wanted`,
-    );
+    // Two statements: with OR between the conditions, every row is held against every other.
+    const settled = "DELETE FROM pg_temp.millrace_difference d USING pg_temp.millrace_changed changed";
+    await client.query(`${settled} WHERE d.rel = changed.rel AND d.present = changed.present; ${settled} WHERE d.wanted = changed.wanted`);
     updated = result.rowCount ?? 0;
   });
   if (refusal !== null) await requireNobodyActs(client, target, refusal);
