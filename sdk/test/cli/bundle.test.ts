@@ -113,7 +113,9 @@ test("files that were touched and say the same are no change", async () => {
 
 test("ten that start at once leave one bundle, which is whole at any moment and can be used", async () => {
   await using project = await greeting();
-  const runs = Array.from({ length: 10 }, () => expectRun(project, "says hello from sources"));
+  // One that comes late may find the bundle of one that was early.
+  const either = expect.stringMatching(/^says hello from (sources|a bundle)$/);
+  const runs = Array.from({ length: 10 }, () => expectRun(project, either));
   let running = true;
   const done = Promise.all(runs).finally(() => (running = false));
   const sizes = new Map<string, Set<number>>();
