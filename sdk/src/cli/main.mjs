@@ -10,6 +10,6 @@ if (major < 24) {
   // Loaded after that, so that an old Node says so instead of failing on syntax.
   const { current } = await import("./bundle/current.mjs");
   const args = process.argv.slice(2);
-  const { run, failure } = current(args);
+  const { run, failure } = await current(args);
   process.exitCode = await (run ? run(args) : (await import("./commands.ts")).run(args, failure));
 }

@@ -1,57 +1,23 @@
-import { startPostgres, type PostgresServer } from "@millrace/sdk/testing";
 import { existsSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { noteDatabase, operator, type NoteDatabase } from "./note-operator.ts";
 import { makeProject, type Project, type Ran } from "./project.ts";
 
-let server: PostgresServer;
-let DATABASE_URL: string;
+let database: NoteDatabase;
 beforeAll(async () => {
-  server = await startPostgres();
-  DATABASE_URL = await server.createDatabase("operators");
-  const sql = postgres(DATABASE_URL, { max: 1 });
-  await sql`CREATE TABLE t (id integer, note text)`;
-  await sql.end();
+  database = await noteDatabase();
 });
-afterAll(() => server[Symbol.asyncDispose]());
-
-const HEAD = `import { defineOperator, query, replace } from "@millrace/sdk";
-import { sql } from "drizzle-orm";
-import { integer, pgTable, text } from "drizzle-orm/pg-core";
-const table = pgTable("t", { id: integer("id"), note: text("note") });
-`;
-
-/** An operator \`x\` that loads one row, with the note that \`note\` returns when it extracts. */
-function operator(before: string, note: string): string {
-  return `${HEAD}${before}
-export default defineOperator({
-  name: "x",
-  extract: async () => {
-    const note: string = ${note};
-    return query(sql\`SELECT 1 AS id, \${note}::text AS note\`);
-  },
-  target: table,
-  load: replace(),
-});
-`;
-}
+afterAll(() => database[Symbol.asyncDispose]());
 
 /** Runs \`x\` from its sources, then from the bundle that this made. */
 async function runBoth(project: Project): Promise<readonly [sources: Ran, bundle: Ran]> {
-  const sources = await project.run("x", { env: { DATABASE_URL } });
+  const sources = await project.run("x", database);
   const record = await project.bundleText(".json");
-  const bundle = await project.run("x", { env: { DATABASE_URL } });
+  const bundle = await project.run("x", database);
   expect(await project.bundleText(".json")).toBe(record);
   return [sources, bundle];
-}
-
-async function loadedNote(): Promise<string> {
-  const sql = postgres(DATABASE_URL, { max: 1 });
-  const [row] = await sql`SELECT note FROM t`;
-  await sql.end();
-  return row?.["note"] as string;
 }
 
 async function expectNote(project: Project, expected: string): Promise<void> {
@@ -61,7 +27,7 @@ async function expectNote(project: Project, expected: string): Promise<void> {
       message: undefined,
       stderr: "",
     });
-    expect(await loadedNote()).toBe(expected);
+    expect(await database.note()).toBe(expected);
   }
 }
 
@@ -106,14 +72,12 @@ test("an error that nobody catches names its line too, also when its bundle was 
   return new Promise<string>(() => {});
 };`;
   await using project = await makeProject({
-    "operators/x.ts": operator('const wait = async () => "";', "await wait()"),
+    "operators/x.ts": operator(waits, "await wait()"),
   });
-  await project.write("operators/x.ts", operator(waits, "await wait()"));
-  await project.write("go", "");
-  await project.run("x", { env: { DATABASE_URL } });
+  await project.run("x"); // which ends before it extracts
   const before = await project.bundleFiles();
-  for (const name of ["go", "waits"]) await rm(join(project.folder, name));
-  const run = project.run("x", { env: { DATABASE_URL } });
+  expect(before).toHaveLength(3);
+  const run = project.run("x", database);
   while (!existsSync(join(project.folder, "waits"))) await new Promise((resolve) => setTimeout(resolve, 10));
   await project.write("operators/x.ts", operator('const wait = async () => "";', "await wait()"));
   await project.run("x"); // without a database it takes nothing from the other one
@@ -132,7 +96,7 @@ test("the first run that succeeds leaves compiled code; what is no such code is 
   const content = await readFile(path);
   for (const damaged of [Buffer.from("garbage"), content.subarray(0, 1000), Buffer.alloc(content.length)]) {
     await writeFile(path, damaged);
-    expect((await project.run("x", { env: { DATABASE_URL } })).code).toBe(0);
+    expect((await project.run("x", database)).code).toBe(0);
     expect((await readFile(path)).length).toBeGreaterThan(1000);
   }
 });
@@ -142,7 +106,7 @@ describe("files that lie beside a source are found from a bundle", () => {
     await using project = await makeProject({
       "operators/x.ts": operator(
         'import { readFileSync } from "node:fs";\nimport { word } from "../lib/word.ts";\nconst read = readFileSync(new URL("./word.txt", import.meta.url), "utf8");',
-        "`${read} ${word} ${import.meta.filename} ${import.meta.dirname} ${import.meta.main} ${import.meta.resolve('../lib/word.ts')}`",
+        "`${read} ${word} ${import.meta.filename} ${import.meta.dirname} ${import.meta.main} ${import.meta.resolve('../lib/word.ts')} ${(await import('node:path')).posix.sep}`",
       ),
       "operators/word.txt": "one",
       "lib/word.ts":
@@ -150,7 +114,7 @@ describe("files that lie beside a source are found from a bundle", () => {
       "lib/word.txt": "two",
     });
     const operators = join(project.folder, "operators");
-    await expectNote(project, `one two ${operators}/x.ts ${operators} false file://${project.folder}/lib/word.ts`);
+    await expectNote(project, `one two ${operators}/x.ts ${operators} false file://${project.folder}/lib/word.ts /`);
   });
 
   test("by __dirname, in a CommonJS package", async () => {
@@ -178,6 +142,20 @@ describe("files that lie beside a source are found from a bundle", () => {
   });
 });
 
+test("a module may await at its top", async () => {
+  await using project = await makeProject({
+    "operators/x.ts": operator(
+      'import { readFile } from "node:fs/promises";\nimport words from "words";\nconst word = await readFile(new URL("./word.txt", import.meta.url), "utf8");',
+      "`${word} ${words.join()}`",
+    ),
+    "operators/word.txt": "one",
+    "node_modules/words/package.json": '{ "name": "words", "version": "1.0.0" }',
+    "node_modules/words/index.js":
+      'module.exports = [require("path").posix.basename("a/two"), typeof require("node:crypto").createHash];',
+  });
+  await expectNote(project, "one two,function");
+});
+
 test("a package with machine code stays where it is", async () => {
   await using project = await makeProject({
     "operators/x.ts": operator('import { where } from "engine";', "where()"),
@@ -185,10 +163,10 @@ test("a package with machine code stays where it is", async () => {
       '{ "name": "engine", "version": "1.0.0", "dependencies": { "bindings": "^1.5.0" } }',
     // As `bindings` does: it looks for the binary from the file of whoever asks.
     "node_modules/engine/index.js":
-      'exports.where = () => new Error().stack.split("\\n")[1].match(/\\(?(\\/.*):\\d+:\\d+/)[1];',
+      'exports.where = (marker = "stays here") => new Error().stack.split("\\n")[1].match(/\\(?(\\/.*):\\d+:\\d+/)[1];',
   });
   await expectNote(project, `${project.folder}/node_modules/engine/index.js`);
-  expect(await project.bundleText(".cjs")).not.toContain("exports.where");
+  expect(await project.bundleText(".cjs")).not.toContain("stays here");
 });
 
 test("functions and classes of a project keep their names beside all others", async () => {
@@ -200,43 +178,4 @@ test("functions and classes of a project keep their names beside all others", as
     "lib/other.ts": "class FatalError {}\nfunction parse() {}\nexport const other = [FatalError.name, parse.name];\n",
   });
   await expectNote(project, "FatalError,sql2,FatalError,parse");
-});
-
-describe("an operator that does not load is reported as it is from its sources", () => {
-  test.for<[what: string, code: string]>([
-    ["a syntax error", "export default {{;\n"],
-    ["an import of what is not there", `${HEAD}import "./nowhere.ts";\nexport default 1;\n`],
-    ["an error while it loads", `${HEAD}throw new RangeError("not today");\n`],
-    ["no operator as its default export", "export default 1;\n"],
-    ["a wrong name", `${HEAD}${operator("", '""').slice(HEAD.length).replace('name: "x"', 'name: "y z"')}`],
-  ])("%s", async ([, code]) => {
-    await using project = await makeProject({ "operators/x.ts": operator("", '"a"') });
-    await expectNote(project, "a");
-    await project.write("operators/x.ts", code);
-    const options = { env: { DATABASE_URL } };
-    const fromSources = await project.run("x", { env: { DATABASE_URL, MILLRACE_BUNDLE: "off" } });
-    expect(fromSources.exception?.message).toContain("[OPERATOR_INVALID] operators/x.ts ");
-    for (let run = 0; run < 2; run += 1) {
-      const { code: exitCode, stderr, exception } = await project.run("x", options);
-      expect({ exitCode, stderr, message: exception?.message }).toEqual({
-        exitCode: 1,
-        stderr: fromSources.stderr,
-        message: fromSources.exception?.message,
-      });
-    }
-  });
-
-  test("an error that comes with the surroundings, after a bundle was made", async () => {
-    await using project = await makeProject({
-      "operators/x.ts": operator('if (process.env["TODAY"] !== "yes") throw new RangeError("not today");', '"a"'),
-    });
-    const run = (TODAY: string) => project.run("x", { env: { DATABASE_URL, TODAY } });
-    expect((await run("yes")).code).toBe(0);
-    expect(await run("no")).toMatchObject({
-      code: 1,
-      stderr: "",
-      exception: { message: "[OPERATOR_INVALID] operators/x.ts does not load: not today." },
-    });
-    expect((await run("yes")).code).toBe(0);
-  });
 });

@@ -5,6 +5,7 @@ import { readInput } from "./inputs.ts";
 import { lazyBuiltins, lazyPackages } from "./lazy.ts";
 import { packageFiles } from "./packages.ts";
 import type { BundleInput } from "./record.ts";
+import { required } from "./required.ts";
 import { META_DEFINITION, sources, TARGET, TSCONFIG } from "./sources.ts";
 
 export interface BuiltBundle {
@@ -21,55 +22,74 @@ export interface BuildOptions {
 }
 
 /** Puts an operator, the SDK that runs it, and all that they import into one script. Raises Error with the reason. */
-export async function buildBundle({ project, file }: BuildOptions): Promise<BuiltBundle> {
-  const inputs = new Map<string, BundleInput>();
-  const note = (input: BundleInput) => void inputs.set(input[0], input);
-  await requireModules(project);
+export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
+  await requireModules(options.project);
   const esbuild = await import("esbuild");
+  const build = (form: Form) => buildAs(form, esbuild, options);
   try {
-    const { metafile, outputFiles } = await esbuild.build({
-      stdin: { contents: entry(join(project, file)), resolveDir: project, sourcefile: "millrace-exec.js" },
-      outfile: "bundle.cjs",
-      absWorkingDir: project,
-      write: false,
-      bundle: true,
-      metafile: true,
-      platform: "node",
-      target: TARGET,
-      // A script, not a module: V8 keeps compiled code of it that knows what a run needs.
-      format: "cjs",
-      // As Node itself resolves and reads, not as other tools do.
-      conditions: ["node-addons", "module-sync"],
-      mainFields: ["main"],
-      tsconfigRaw: TSCONFIG,
-      define: META_DEFINITION,
-      external: ["@aws-sdk/*"],
-      plugins: [lazyPackages(), sources(note)],
-      banner: {
-        js: `(function (requireWith, module) { "use strict"; const require = requireWith(${JSON.stringify(lazyBuiltins())}), { exports } = module;`,
-      },
-      footer: { js: "})" },
-      // Identifiers stay: names of functions and classes are in stacks and errors.
-      minifyWhitespace: true,
-      minifySyntax: true,
-      // Node shows the line of an error that nothing catches.
-      lineLimit: 200,
-      legalComments: "none",
-      sourcemap: "external",
-      sourcesContent: false,
-      logLevel: "silent",
+    return await build("function").catch((error: unknown) => {
+      if (/Top-level await/.test(failure(error)?.text ?? "")) return build("async function");
+      throw error;
     });
-    const text = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? "";
-    for (const path of [join(project, CONFIG_FILE), ...packageFiles(metafile, project)])
-      note((await readInput(path)).input);
-    return { code: text(".cjs"), map: withAbsolutePaths(text(".map"), project), inputs: [...inputs.values()] };
   } catch (error) {
-    const [first] = (error as Partial<BuildFailure>).errors ?? [];
-    throw first === undefined ? error : new Error(reason(first, project));
+    const message = failure(error);
+    throw message === undefined ? error : new Error(reason(message, options.project));
   } finally {
     // Its process would stay for as long as ours.
     await esbuild.stop();
   }
+}
+
+/** What a bundle is the body of: an async function where a module awaits at its top, which takes a little longer to start. */
+type Form = "function" | "async function";
+
+async function buildAs(
+  form: Form,
+  esbuild: typeof import("esbuild"),
+  { project, file }: BuildOptions,
+): Promise<BuiltBundle> {
+  const inputs = new Map<string, BundleInput>();
+  const note = (input: BundleInput) => void inputs.set(input[0], input);
+  const awaits = form === "async function";
+  const { metafile, outputFiles } = await esbuild.build({
+    stdin: { contents: entry(join(project, file)), resolveDir: project, sourcefile: "millrace-exec.js" },
+    outfile: "bundle.cjs",
+    absWorkingDir: project,
+    write: false,
+    bundle: true,
+    metafile: true,
+    platform: "node",
+    target: TARGET,
+    // A script, not a module: V8 keeps compiled code of it that knows what a run needs.
+    format: awaits ? "esm" : "cjs",
+    // As Node itself resolves and reads, not as other tools do.
+    conditions: ["node-addons", "module-sync"],
+    mainFields: ["main"],
+    tsconfigRaw: TSCONFIG,
+    define: META_DEFINITION,
+    plugins: [lazyPackages(), required({ statements: awaits }), sources(note)],
+    banner: {
+      js: `(${form} (requireWith, bundle) { "use strict"; const require = requireWith(${JSON.stringify(lazyBuiltins())});`,
+    },
+    footer: { js: "})" },
+    // Identifiers stay: names of functions and classes are in stacks and errors.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // Node shows the line of an error that nothing catches.
+    lineLimit: 200,
+    legalComments: "none",
+    sourcemap: "external",
+    sourcesContent: false,
+    logLevel: "silent",
+  });
+  const text = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? "";
+  for (const path of [join(project, CONFIG_FILE), ...packageFiles(metafile, project)])
+    note((await readInput(path)).input);
+  return { code: text(".cjs"), map: withAbsolutePaths(text(".map"), project), inputs: [...inputs.values()] };
+}
+
+function failure(error: unknown): Message | undefined {
+  return (error as Partial<BuildFailure>).errors?.[0];
 }
 
 /** Elsewhere Node and esbuild do not agree about what a CommonJS package's default export is. */
@@ -85,7 +105,7 @@ function entry(operator: string): string {
   return `import { run } from ${own("run")};
 import { exec } from ${own("exec")};
 import operator from ${JSON.stringify(operator)};
-export default (args) => run(args, { exec: (options) => exec({ ...options, find: async () => operator }) });`;
+bundle.run = (args) => run(args, { exec: (options) => exec({ ...options, find: async () => operator }) });`;
 }
 
 function withAbsolutePaths(map: string, project: string): string {

@@ -10,14 +10,14 @@ const { join, resolve } = process.getBuiltinModule("node:path");
  * The bundle for `exec NAME`, where there is one and nothing that it was made of has changed. `failure` says why one
  * that is there can not be loaded.
  * @param {readonly string[]} args of the command
- * @returns {{ run?: Run, failure?: unknown }}
+ * @returns {Promise<{ run?: Run, failure?: unknown }>}
  */
-export function current(args) {
+export async function current(args) {
   const place = bundlePlace(args);
   if (place === undefined) return {};
   const record = readRecord(place);
   if (record?.circumstances !== circumstances(place.project) || !record.inputs.every(isUntouched)) return {};
-  return open(place, record);
+  return await open(place, record);
 }
 
 /** @typedef {{ readonly name: string, readonly project: string, readonly folder: string }} BundlePlace */
@@ -59,11 +59,11 @@ export function readRecord({ folder, name }) {
 /**
  * @param {BundlePlace} place
  * @param {BundleRecord} record
- * @returns {{ run?: Run, failure?: unknown }}
+ * @returns {Promise<{ run?: Run, failure?: unknown }>}
  */
-export function open({ folder }, record) {
+export async function open({ folder }, record) {
   try {
-    return { run: loadBundle(join(folder, record.file), record.encoding) };
+    return { run: await loadBundle(join(folder, record.file), record.encoding) };
   } catch (failure) {
     // Another process has made a newer one just now and removed this one.
     if (Reflect.get(Object(failure), "code") === "ENOENT" && !fs.existsSync(join(folder, record.file))) return {};

@@ -10,9 +10,9 @@ const vm = process.getBuiltinModule("node:vm");
  * cache, which is made before anything has run, it holds the functions that were called.
  * @param {string} path
  * @param {BufferEncoding} encoding
- * @returns {Run}
+ * @returns {Promise<Run>}
  */
-export function loadBundle(path, encoding) {
+export async function loadBundle(path, encoding) {
   const compiled = path.replace(/\.cjs$/, ".v8");
   const cachedData = readIfThere(compiled);
   const script = new vm.Script(fs.readFileSync(path, encoding), {
@@ -21,16 +21,16 @@ export function loadBundle(path, encoding) {
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   nameSources(path, `${path}.map`);
-  /** @type {{ exports: { default?: Run } }} */
-  const bundle = { exports: {} };
-  script.runInThisContext()((/** @type {LazyNames} */ lazy) => requireFrom(path, lazy), bundle);
-  if (bundle.exports.default === undefined) throw new Error(`${path} is no bundle`);
+  /** @type {{ run?: Run }} */
+  const bundle = {};
+  await script.runInThisContext()((/** @type {LazyNames} */ lazy) => requireFrom(path, lazy), bundle);
+  if (bundle.run === undefined) throw new Error(`${path} is no bundle`);
   if (cachedData === undefined || script.cachedDataRejected) {
     process.once("exit", (code) => {
       if (code === 0) keep(compiled, script.createCachedData());
     });
   }
-  return bundle.exports.default;
+  return bundle.run;
 }
 
 /** @typedef {Readonly<Record<string, readonly string[]>>} LazyNames what is exported by built-ins that are loaded when used */

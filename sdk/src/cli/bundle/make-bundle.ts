@@ -13,7 +13,7 @@ export async function untouched(place: BundlePlace): Promise<Run | undefined> {
   const inputs = await sameContent(record.inputs);
   if (inputs === undefined) return undefined;
   await writeRecord(place, { ...record, inputs }).catch(() => {}); // the next start has to look again
-  return open(place, record).run;
+  return (await open(place, record)).run;
 }
 
 /** Makes the bundle of an operator, and returns why it could not be made; undefined where it could. */

@@ -1,10 +1,8 @@
 import type { Loader, OnLoadResult, Plugin, PluginBuild } from "esbuild";
-import { isBuiltin } from "node:module";
-import { dirname, extname, join } from "node:path";
+import { dirname, extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { readInput, type ReadInput } from "./inputs.ts";
-import { isNative } from "./native.ts";
-import { findPackage, isInstalled } from "./packages.ts";
+import { isInstalled } from "./packages.ts";
 
 const LOADERS: Readonly<Record<string, Loader>> = {
   ".ts": "ts",
@@ -49,24 +47,8 @@ export function sources(onRead: (input: ReadInput["input"]) => void): Plugin {
         sideEffects: false,
       }));
       build.onLoad({ filter: /./, namespace: META }, ({ path }) => ({ contents: importMeta(path), loader: "js" }));
-      leaveOut(build);
     },
   };
-}
-
-/** What can not be in one file is loaded from where it is: native packages, and their binaries. */
-function leaveOut(build: PluginBuild): void {
-  build.onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => ({
-    path: path.startsWith(".") ? join(resolveDir, path) : path,
-    external: true,
-  }));
-  build.onResolve({ filter: /^[@\w]/ }, async ({ path, importer, kind, resolveDir, pluginData }) => {
-    if (pluginData === "resolved" || isBuiltin(path)) return undefined;
-    const packageJson = findPackage(path, resolveDir);
-    if (packageJson === undefined || !(await isNative(packageJson))) return undefined;
-    const found = await build.resolve(path, { importer, kind, resolveDir, pluginData: "resolved" });
-    return found.errors.length > 0 ? undefined : { path: found.path, external: true };
-  });
 }
 
 /** The line of the first import of a file that is named only when the line runs; it would be looked for beside the bundle. */
