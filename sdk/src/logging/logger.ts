@@ -1,4 +1,5 @@
-import { pino, stdTimeFunctions, type DestinationStream } from "pino";
+import { pino, stdSerializers, stdTimeFunctions, type DestinationStream } from "pino";
+import { redact, redactAll } from "../errors/redact.ts";
 
 type LogFields = Readonly<Record<string, unknown>>;
 
@@ -26,7 +27,13 @@ export function createLogger({ level = "info", destination, bound = {} }: Logger
     timestamp: stdTimeFunctions.isoTime,
     messageKey: "message",
     errorKey: "error",
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (fields: object) => redactAll(fields) as Record<string, unknown>,
+    },
+    serializers: {
+      error: (error: unknown) => redactAll(error instanceof Error ? { ...stdSerializers.err(error) } : error),
+    },
   };
   return wrap(pino(options, destination ?? pino.destination({ fd: 2, sync: true })));
 }
@@ -35,10 +42,10 @@ type PinoLogger = ReturnType<typeof pino>;
 
 function wrap(log: PinoLogger): Logger {
   return {
-    debug: (message, fields = {}) => log.debug(fields, message),
-    info: (message, fields = {}) => log.info(fields, message),
-    warn: (message, fields = {}) => log.warn(fields, message),
-    error: (message, fields = {}) => log.error(fields, message),
+    debug: (message, fields = {}) => log.debug(fields, redact(message)),
+    info: (message, fields = {}) => log.info(fields, redact(message)),
+    warn: (message, fields = {}) => log.warn(fields, redact(message)),
+    error: (message, fields = {}) => log.error(fields, redact(message)),
     with: (fields) => wrap(log.child(fields)),
   };
 }

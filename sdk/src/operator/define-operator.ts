@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { Source } from "../extract/source.ts";
 import type { ChunkLimits } from "../load/chunk-builder.ts";
 import type { Change } from "../load/change.ts";
+import { DATABASE_TIMEOUTS, type DatabaseTimeouts } from "../load/postgres/timeouts.ts";
 import type { ApplyChanges, LoadStrategy } from "../load/strategy.ts";
 import type { Transform } from "../record/record-step.ts";
 import type { Check } from "./checks.ts";
@@ -31,6 +32,7 @@ export interface Operator {
   readonly load: LoadStrategy;
   readonly rejects: RejectLimits;
   readonly chunks: ChunkLimits;
+  readonly timeouts: DatabaseTimeouts;
   readonly checks: readonly Check[];
 }
 
@@ -85,6 +87,8 @@ interface Definition<
   readonly rejects?: Partial<RejectLimits>;
   /** How much is committed at a time by strategies that commit before the end. */
   readonly chunks?: Partial<ChunkLimits>;
+  /** How long the database may take. */
+  readonly timeouts?: Partial<DatabaseTimeouts>;
   readonly checks?: readonly Check<NameOf<Table>>[];
 }
 
@@ -123,6 +127,7 @@ export function defineOperator<
     load,
     rejects,
     chunks,
+    timeouts,
     checks,
   } = definition;
   if (!/^\w+$/.test(name)) throw new TypeError(`an operator's name is letters, digits and _: ${JSON.stringify(name)}`);
@@ -143,6 +148,7 @@ export function defineOperator<
     load,
     rejects: { max: rejects?.max ?? Number.POSITIVE_INFINITY, maxRatio: rejects?.maxRatio ?? 0.1 },
     chunks: { ...(load.strategy === "apply-changes" ? CHANGES_AT_A_TIME : ROWS_AT_A_TIME), ...chunks },
+    timeouts: { ...DATABASE_TIMEOUTS, ...timeouts },
     checks: (checks ?? []) as readonly Check[],
   });
 }

@@ -1,4 +1,5 @@
 import { FatalError } from "../errors/millrace-error.ts";
+import { redactError } from "../errors/redact.ts";
 import type { AssetKey, Host } from "../host/host.ts";
 import { databaseError } from "../load/postgres/database-error.ts";
 import { databaseUrl } from "../load/postgres/database-url.ts";
@@ -13,6 +14,10 @@ import { selectPartitions } from "./partitions/select.ts";
 import { partitionMetadata, rejectsMetadata, totalsMetadata } from "./report.ts";
 import { runChecks } from "./run-checks.ts";
 import { runPartition } from "./run-partition.ts";
+import { steady } from "./steady.ts";
+
+/** A check may have to read a whole table. */
+const CHECK_MS = 3_600_000;
 
 export interface ExecuteOptions {
   readonly operator: Operator;
@@ -25,12 +30,20 @@ export interface ExecuteOptions {
  * Runs an operator for all partitions that its launch asks for and reports each through the host.
  * One that fails does not stop the others; in the end PARTITIONS_FAILED is raised, or the error itself where there is but one.
  */
-export async function execute({ operator, host, log, env }: ExecuteOptions): Promise<void> {
+export async function execute(options: ExecuteOptions): Promise<void> {
+  try {
+    await executePartitions(options);
+  } catch (error) {
+    throw redactError(error);
+  }
+}
+
+async function executePartitions({ operator, host, log, env }: ExecuteOptions): Promise<void> {
   const { launch, signal } = host;
   const config = parseConfig(operator, launch.config);
   const partitions = selectPartitions(operator, launch.partitions);
   const url = databaseUrl(env);
-  await using state = await openChecked(url, operator);
+  await using state = await steady(() => openChecked(url, operator), { signal });
 
   const assetKey = launch.assetKeys[0] ?? [operator.name];
   const results: PartitionResult[] = [];
@@ -55,7 +68,7 @@ export async function execute({ operator, host, log, env }: ExecuteOptions): Pro
       signal.throwIfAborted();
       if (key === null || partitions.length === 1) throw error;
       bound.error("partition_failed", { error });
-      host.reportPartitionFailure({ assetKey, partition: key, error });
+      host.reportPartitionFailure({ assetKey, partition: key, error: redactError(error) });
       failed.push({ partition: key, error });
     }
   }
@@ -103,15 +116,17 @@ async function reportPartition(
 ): Promise<void> {
   const { counts, dataVersion } = result;
   const key = partition?.key ?? null;
-  const rejects = counts.rejected > 0 ? await rejectsMetadata(state.db, operator, key ?? "") : undefined;
+  const { signal } = host;
+  const reasons = () => rejectsMetadata(state.db, operator, key ?? "");
+  const rejects = counts.rejected > 0 ? await steady(reasons, { signal }) : undefined;
   host.reportMaterialization({
     assetKey,
     partition: key,
     metadata: partitionMetadata(operator, result, rejects),
     ...(dataVersion !== null && { dataVersion }),
   });
-  for (const check of await runChecks(state.db, operator, partition))
-    host.reportCheck({ assetKey, partition: key, ...check });
+  const checked = await steady(() => runChecks(state.db, operator, partition), { signal, deadlineMs: CHECK_MS });
+  for (const check of checked) host.reportCheck({ assetKey, partition: key, ...check });
   const { read, inserted, updated, unchanged, rejected, removed } = counts;
   host.log(
     rejected > 0 ? "warning" : "info",

@@ -4,7 +4,7 @@ import type { Counts } from "../record/counts.ts";
 import type { StateDatabase } from "../state/ledger.ts";
 import type { Operator } from "./define-operator.ts";
 import type { Partition } from "./partitions/partitions.ts";
-import type { Start } from "./resume.ts";
+import type { StartKind } from "./resume.ts";
 
 export interface PartitionRun {
   readonly operator: Operator;
@@ -30,5 +30,5 @@ export interface PartitionResult {
   readonly dataVersion: string | null;
   /** The first rows. */
   readonly sample: readonly RowSample[];
-  readonly start: Start["kind"];
+  readonly start: StartKind;
 }

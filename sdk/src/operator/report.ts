@@ -94,7 +94,8 @@ function countMetadata(counts: Counts, durationMs: number): Metadata {
   };
 }
 
-function previewRow(row: RowSample): Record<string, string | number | boolean | null> {
+/** A row as it is shown. */
+export function previewRow(row: RowSample): Record<string, string | number | boolean | null> {
   return Object.fromEntries(
     Object.entries(row).map(([key, value]) => [
       key,
@@ -107,8 +108,11 @@ function previewRow(row: RowSample): Record<string, string | number | boolean | 
   );
 }
 
+/** A preview of a row need not have all of a long text. */
+const MAX_PREVIEW_CHARACTERS = 1000;
+
 function previewText(value: unknown): string {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return value.slice(0, MAX_PREVIEW_CHARACTERS);
   return value instanceof Date
     ? value.toISOString()
     : typeof value === "bigint"

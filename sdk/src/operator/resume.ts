@@ -11,15 +11,22 @@ export type Start =
   /** Finished before, from the same source: an append must not be repeated. */
   | { readonly kind: "already-loaded" };
 
+/** How a partition's load began; `reported-again` where the same run of the scheduler had finished it already. */
+export type StartKind = Start["kind"] | "reported-again";
+
 /** Strategies that commit chunk by chunk, so that an interrupted load can go on behind the last one. */
 const BY_CHUNK = new Set<LoadStrategy["strategy"]>(["append", "upsert", "apply-changes"]);
+
+export function commitsByChunk({ strategy }: LoadStrategy): boolean {
+  return BY_CHUNK.has(strategy);
+}
 
 /**
  * Decides where an attempt begins, from what the one before it left.
  * Raises FatalError SOURCE_CHANGED where going on, or starting again, would append rows twice.
  */
 export function decideStart(load: LoadStrategy, previous: Previous | null, fingerprint: string | null): Start {
-  if (previous === null || !BY_CHUNK.has(load.strategy)) return { kind: "fresh" };
+  if (previous === null || !commitsByChunk(load)) return { kind: "fresh" };
   const same = fingerprint !== null && previous.source === fingerprint;
   if (previous.status === "running" && previous.position > 0 && same) {
     return { kind: "resume", position: previous.position, counts: { ...noCounts(), ...previous.counts } };

@@ -1,42 +1,57 @@
 import { randomUUID } from "node:crypto";
 import { redact } from "../errors/redact.ts";
 import { noCounts } from "../record/counts.ts";
-import { beginAttempt, recordFailure } from "../state/ledger.ts";
+import { beginAttempt, recordFailure, type Attempt, type FinishedBefore, type Previous } from "../state/ledger.ts";
 import type { OperatorContext } from "./context.ts";
 import { loadPartition } from "./load-partition.ts";
 import type { PartitionResult, PartitionRun } from "./partition-run.ts";
 import { decideStart } from "./resume.ts";
+import { steady } from "./steady.ts";
 
 /** Runs an operator for one partition, from its source into its table. Raises what the source, the load or the limits raise. */
 export async function runPartition(options: PartitionRun): Promise<PartitionResult> {
-  const { operator, partition, host, state, log } = options;
-  const { attempt, previous } = await beginAttempt(state, {
+  const { operator, partition, host, state } = options;
+  const { signal } = host;
+  const start = {
     id: randomUUID(),
     operator: operator.name,
     partition: partition?.key ?? "",
     schedulerRunId: host.launch.runId,
     retryNumber: host.launch.retryNumber,
-  });
-  const began = performance.now();
+  };
+  const begun = await steady(() => beginAttempt(state, start), { signal });
+  if ("finishedBefore" in begun) return reportAgain(options, begun.finishedBefore);
+  const { attempt, previous } = begun;
   try {
-    const source = await operator.extract(operatorContext(options));
-    const fingerprint = source.kind === "records" ? await source.fingerprint() : null;
-    const start = decideStart(operator.load, previous, fingerprint);
-    log.info("batch_started", { start: start.kind, source: source.kind === "records" ? source.uri : null });
-    const loaded =
-      start.kind === "already-loaded"
-        ? NOTHING_LOADED
-        : await loadPartition(options, { attempt, source, fingerprint, start });
-    return {
-      ...loaded,
-      source: source.kind === "records" ? source.uri : null,
-      durationMs: Math.round(performance.now() - began),
-      start: start.kind,
-    };
+    return await load(options, attempt, previous);
   } catch (error) {
-    await recordFailure(state, attempt, redact(error instanceof Error ? error.message : String(error))).catch(() => {});
+    const message = redact(error instanceof Error ? error.message : String(error));
+    // Also where the run is to stop: why it failed is worth a moment.
+    await steady(() => recordFailure(state, attempt, message), { signal: AbortSignal.timeout(10_000) }).catch(() => {});
     throw error;
   }
+}
+
+async function load(options: PartitionRun, attempt: Attempt, previous: Previous | null): Promise<PartitionResult> {
+  const { operator, log } = options;
+  const began = performance.now();
+  const durationMs = () => Math.round(performance.now() - began);
+  const source = await operator.extract(operatorContext(options));
+  const uri = source.kind === "records" ? redact(source.uri) : null;
+  const fingerprint = source.kind === "records" ? await source.fingerprint() : null;
+  const start = decideStart(operator.load, previous, fingerprint);
+  log.info("batch_started", { start: start.kind, source: uri });
+  const loaded =
+    start.kind === "already-loaded"
+      ? NOTHING_LOADED
+      : await loadPartition(options, { attempt, source, fingerprint, start, durationMs });
+  return { ...loaded, source: uri, durationMs: durationMs(), start: start.kind };
+}
+
+/** The attempt was finished, and the scheduler did not hear of it: it may hear it now. */
+function reportAgain({ log }: PartitionRun, { counts, dataVersion, report }: FinishedBefore): PartitionResult {
+  log.info("batch_reported_again", { read: counts.read });
+  return { ...report, counts: { ...noCounts(), ...counts }, dataVersion, start: "reported-again" };
 }
 
 function operatorContext({ partition, config, host, log }: PartitionRun): OperatorContext<never, never> {

@@ -53,15 +53,15 @@ export function fieldType(sqlType: string): FieldType {
     case "boolean":
       return of("boolean", "neither true nor false", canonicalBoolean, (text) => text === "t");
     case "date":
-      return of("date", "not a day as 2013-01-31", (text) => (isDate(text) ? text : undefined));
+      return of("date", "not a day as 2013-01-31", (text) => (isDate(text) ? text : canonicalInfinity(text)));
     case "timestamp":
     case "timestamp with time zone":
       return zone
         ? of("timestamptz", "not a moment as 2013-01-31T12:00:00Z, with its offset", (text) =>
-            isTimestamp(text, true) ? text : undefined,
+            isTimestamp(text, true) ? text : canonicalInfinity(text),
           )
         : of("timestamp", "not a time as 2013-01-31T12:00:00, without a zone", (text) =>
-            isTimestamp(text, false) ? text : undefined,
+            isTimestamp(text, false) ? text : canonicalInfinity(text),
           );
     case "uuid":
       return of("uuid", "not a UUID", (text) => (UUID.test(text) ? text.toLowerCase() : undefined));
@@ -113,8 +113,24 @@ function varying(maxLength: number): FieldType {
 }
 
 function canonicalFloat(text: string): string | undefined {
-  const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
-  return Number.isFinite(value) ? String(value) : undefined;
+  if (DECIMAL.test(text)) {
+    const value = Number(text);
+    return Number.isFinite(value) ? String(value) : undefined;
+  }
+  return NOT_FINITE.get(text.toLowerCase());
+}
+
+/** What floats have beside numbers, as PostgreSQL reads it, and as it and JavaScript write it. */
+const NOT_FINITE: ReadonlyMap<string, string> = new Map([
+  ["nan", "NaN"],
+  ...["inf", "+inf", "infinity", "+infinity"].map((text) => [text, "Infinity"]),
+  ...["-inf", "-infinity"].map((text) => [text, "-Infinity"]),
+] as [string, string][]);
+
+/** Days and times too have a before and an after all others. */
+function canonicalInfinity(text: string): string | undefined {
+  const lower = text.toLowerCase();
+  return lower === "infinity" || lower === "-infinity" ? lower : undefined;
 }
 
 /** As PostgreSQL reads booleans, in any case. */

@@ -1,8 +1,9 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { isDeepStrictEqual } from "node:util";
+import { and, desc, eq, inArray, max, sql } from "drizzle-orm";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { FatalError } from "../errors/millrace-error.ts";
 import { noCounts, type Counts } from "../record/counts.ts";
-import { checkpoints, deadLetters, runs, type DeadLetterStatus } from "./tables.ts";
+import { checkpoints, deadLetters, runs, type DeadLetterStatus, type RunReport } from "./tables.ts";
 
 /** Any drizzle connection or transaction to the database that holds the state. */
 export type StateDatabase = PgDatabase<PgQueryResultHKT>;
@@ -32,11 +33,23 @@ export interface Previous {
   readonly counts: Counts;
 }
 
-/** Registers an attempt; from here on no earlier attempt at the partition can commit. */
-export async function beginAttempt(
-  db: StateDatabase,
-  start: AttemptStart,
-): Promise<{ attempt: Attempt; previous: Previous | null }> {
+/** An attempt that was finished, by the same run of the scheduler. */
+export interface FinishedBefore {
+  readonly counts: Counts;
+  readonly dataVersion: string | null;
+  readonly report: RunReport;
+}
+
+export type Begun =
+  | { readonly attempt: Attempt; readonly previous: Previous | null }
+  /** There is nothing to do but to say so again. */
+  | { readonly finishedBefore: FinishedBefore };
+
+/**
+ * Registers an attempt; from here on no earlier attempt at the partition can commit. Called again for the same attempt it
+ * changes nothing. Where the same run of the scheduler has finished the partition, and none since, no attempt begins.
+ */
+export async function beginAttempt(db: StateDatabase, start: AttemptStart): Promise<Begun> {
   const { id, operator, partition } = start;
   return db.transaction(async (tx) => {
     const [before] = await tx
@@ -44,6 +57,10 @@ export async function beginAttempt(
       .from(checkpoints)
       .where(and(eq(checkpoints.operator, operator), eq(checkpoints.partition, partition)))
       .for("update");
+    const previous = before === undefined ? null : { ...before };
+    if (before?.runId === id) return { attempt: { id, operator, partition, epoch: before.epoch }, previous };
+    const finishedBefore = before?.status === "finished" ? await lastFinished(tx, start) : undefined;
+    if (finishedBefore !== undefined) return { finishedBefore };
     const [now] = await tx
       .insert(checkpoints)
       .values({ operator, partition, epoch: 1, runId: id, status: "running", position: 0, counts: noCounts() })
@@ -54,9 +71,30 @@ export async function beginAttempt(
       .returning({ epoch: checkpoints.epoch });
     const epoch = now!.epoch;
     await tx.insert(runs).values({ ...start, epoch, status: "running", counts: noCounts() });
-    const attempt = { id, operator, partition, epoch };
-    return { attempt, previous: before === undefined ? null : { ...before } };
+    return { attempt: { id, operator, partition, epoch }, previous };
   });
+}
+
+/** What this run of the scheduler reported of the partition, if no other has finished it since. */
+async function lastFinished(
+  tx: StateDatabase,
+  { operator, partition, schedulerRunId }: AttemptStart,
+): Promise<FinishedBefore | undefined> {
+  const finished = and(eq(runs.operator, operator), eq(runs.partition, partition), eq(runs.status, "finished"));
+  const [own] = await tx
+    .select()
+    .from(runs)
+    .where(and(finished, eq(runs.schedulerRunId, schedulerRunId)))
+    .orderBy(desc(runs.epoch))
+    .limit(1);
+  if (own === undefined || own.report === null) return undefined;
+  const [newest] = await tx
+    .select({ epoch: max(runs.epoch) })
+    .from(runs)
+    .where(finished);
+  return newest?.epoch === own.epoch
+    ? { counts: own.counts, dataVersion: own.dataVersion, report: own.report }
+    : undefined;
 }
 
 /**
@@ -80,6 +118,16 @@ export async function checkEpoch(tx: StateDatabase, { operator, partition, epoch
   );
 }
 
+/** Whether the ledger has exactly this of an attempt: what `recordProgress` wrote last. */
+export async function isRecorded(
+  db: StateDatabase,
+  { id }: Attempt,
+  { counts, finished }: Pick<Progress, "counts" | "finished">,
+): Promise<boolean> {
+  const [run] = await db.select({ status: runs.status, counts: runs.counts }).from(runs).where(eq(runs.id, id));
+  return run?.status === (finished ? "finished" : "running") && isDeepStrictEqual(run.counts, counts);
+}
+
 export interface Progress {
   readonly position: number;
   readonly source: string | null;
@@ -87,11 +135,13 @@ export interface Progress {
   readonly counts: Counts;
   readonly finished: boolean;
   readonly dataVersion: string | null;
+  /** Of the attempt as a whole; null before its end. */
+  readonly report: RunReport | null;
 }
 
 /** Writes checkpoint and ledger within the transaction that commits the rows they speak of. */
 export async function recordProgress(tx: StateDatabase, attempt: Attempt, progress: Progress): Promise<void> {
-  const { position, source, counts, finished, dataVersion } = progress;
+  const { position, source, counts, finished, dataVersion, report } = progress;
   const { id, operator, partition } = attempt;
   await tx
     .update(checkpoints)
@@ -99,7 +149,7 @@ export async function recordProgress(tx: StateDatabase, attempt: Attempt, progre
     .where(and(eq(checkpoints.operator, operator), eq(checkpoints.partition, partition)));
   await tx
     .update(runs)
-    .set(finished ? { status: "finished", counts, dataVersion, endedAt: sql`clock_timestamp()` } : { counts })
+    .set(finished ? { status: "finished", counts, dataVersion, report, endedAt: sql`clock_timestamp()` } : { counts })
     .where(eq(runs.id, id));
 }
 

@@ -19,6 +19,17 @@ export const millrace = pgSchema("millrace");
 
 const moment = (name: string) => timestamp(name, { withTimezone: true, mode: "string" });
 
+/** What a finished attempt reports beside its counts and the version of its data. */
+export interface RunReport {
+  /** Path or URI of the source; null where the rows come from the database itself. */
+  readonly source: string | null;
+  /** Uncompressed. */
+  readonly bytesRead: number;
+  readonly durationMs: number;
+  /** The first rows, as they are shown. */
+  readonly sample: readonly Readonly<Record<string, string | number | boolean | null>>[];
+}
+
 /** The ledger: one row for each attempt at a partition. */
 export const runs = millrace.table(
   "runs",
@@ -34,6 +45,8 @@ export const runs = millrace.table(
     counts: jsonb("counts").$type<Counts>().notNull(),
     error: text("error"),
     dataVersion: text("data_version"),
+    /** What else was reported of a finished attempt: should the scheduler not have heard it, it is reported again. */
+    report: json("report").$type<RunReport>(),
     startedAt: moment("started_at").notNull().defaultNow(),
     endedAt: moment("ended_at"),
   },

@@ -10,13 +10,19 @@ export interface RunOperatorOptions {
   readonly partitions?: readonly string[];
   readonly config?: Readonly<Record<string, Json>>;
   readonly signal?: AbortSignal;
+  /** The scheduler's run id; a fresh one by default. */
+  readonly runId?: string;
 }
 
 /** Runs an operator in this process, as `millrace exec` would, and returns what it reported. Raises what the operator raises. */
 export async function runOperator(operator: Operator, options: RunOperatorOptions): Promise<Recording> {
-  const { databaseUrl, partitions, config = {}, signal } = options;
+  const { databaseUrl, partitions, config = {}, signal, runId } = options;
   const host = new RecordingHost(
-    { config, partitions: partitions ? { kind: "keys", keys: partitions } : null },
+    {
+      config,
+      partitions: partitions ? { kind: "keys", keys: partitions } : null,
+      ...(runId !== undefined && { runId }),
+    },
     signal,
   );
   await execute({ operator, host, log: createLogger({ level: "silent" }), env: { DATABASE_URL: databaseUrl } });

@@ -18,8 +18,10 @@ export function appendLoader(session: LoadSession): Loader {
     },
     stage: async (lane, chunk) => (waits(chunk) ? rowsOf(chunk) : await steps.stage(lane, chunk)),
     async merge(lane, merge) {
-      if (waits(merge.chunk)) await lane.put(merge.chunk, session.target);
-      await steps.merge(lane, merge);
+      const { chunk } = merge;
+      // As many as the server took: a trigger may have kept rows out.
+      const staged = waits(chunk) ? await lane.put(chunk, session.target) : merge.staged;
+      await steps.merge(lane, { ...merge, staged });
     },
   });
 }

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { databaseError } from "./database-error.ts";
+import { DATABASE_TIMEOUTS, type DatabaseTimeouts } from "./timeouts.ts";
 
 /** A connection for loading, closed by `await using`. */
 export interface LoadConnection extends AsyncDisposable {
@@ -11,39 +12,85 @@ export interface ConnectOptions {
   /** Shown in `pg_stat_activity`: `millrace flights 2013-01-01`. */
   readonly applicationName: string;
   readonly signal: AbortSignal;
+  readonly timeouts?: DatabaseTimeouts;
 }
 
-/** Longest wait for a lock, and longest single statement: a load that hangs is worse than one that fails. */
-const SESSION =
-  "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET lock_timeout = '60s'; SET statement_timeout = '1h'; SET idle_in_transaction_session_timeout = '10min'";
+/** So much later than the server, or as much again, does this side give a statement up: by then the server must have vanished. */
+const GRACE_MS = 15_000;
+
+/** The server too finds out in minutes, not hours, that the other side has vanished: until then it holds its locks. */
+const VANISHED = "SET tcp_keepalives_idle = 60; SET tcp_keepalives_interval = 15; SET tcp_keepalives_count = 4";
+
+/** How long a connection has to close; then it is dropped. */
+const CLOSE_MS = 2000;
 
 /** Connects to the target database, with the session in UTC. Raises what `databaseError` makes of a refusal. */
-export async function connect({ url, applicationName, signal }: ConnectOptions): Promise<LoadConnection> {
+export async function connect(options: ConnectOptions): Promise<LoadConnection> {
+  const { url, applicationName, signal, timeouts = DATABASE_TIMEOUTS } = options;
+  const { statementMs, lockMs, idleMs } = timeouts;
+  const longestMs = statementMs + Math.min(statementMs, GRACE_MS);
   const client = new pg.Client({
     connectionString: url,
     application_name: applicationName.slice(0, 63),
     connectionTimeoutMillis: 15_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
   });
+  silenceMs.set(client, longestMs);
+  giveDeadlines(client, longestMs);
   // A connection that is lost while idle says so here; the next query fails with the same error.
   client.on("error", () => {});
   // An abort takes the connection away: the server rolls back whatever was not committed.
-  const drop = () => void client.end().catch(() => {});
+  const drop = () => void close(client);
   signal.throwIfAborted();
   signal.addEventListener("abort", drop, { once: true });
+  const dispose = async () => {
+    signal.removeEventListener("abort", drop);
+    await close(client);
+  };
   try {
     await client.connect();
-    await client.query(SESSION);
+    await client.query(
+      `SET timezone = 'UTC'; SET datestyle = 'ISO'; SET lock_timeout = ${lockMs}; SET statement_timeout = ${statementMs}; SET idle_in_transaction_session_timeout = ${idleMs}; ${VANISHED}`,
+    );
   } catch (error) {
-    signal.removeEventListener("abort", drop);
-    drop();
+    void dispose();
     throw databaseError(error, url);
   }
-  return {
-    client,
-    async [Symbol.asyncDispose]() {
-      signal.removeEventListener("abort", drop);
-      await client.end().catch(() => {});
-    },
+  return { client, [Symbol.asyncDispose]: dispose };
+}
+
+/**
+ * Lets each query fail with an error after `deadlineMs`, but for streams: their timer would go on after their end, and
+ * strike whatever is there then. `copyRows` watches its own.
+ */
+function giveDeadlines(client: pg.Client, deadlineMs: number): void {
+  const query = client.query.bind(client) as (config: unknown, ...rest: unknown[]) => unknown;
+  const withDeadline = (config: unknown, ...rest: unknown[]) => {
+    if (typeof config === "string") return query({ text: config, query_timeout: deadlineMs }, ...rest);
+    const isStream = typeof (config as { submit?: unknown }).submit === "function";
+    return query(isStream ? config : { ...(config as object), query_timeout: deadlineMs }, ...rest);
   };
+  client.query = withDeadline as typeof client.query;
+}
+
+const silenceMs = new WeakMap<pg.Client, number>();
+
+/** How long at most nothing may be heard of a server that is at work. */
+export function longestSilenceMs(client: pg.Client): number {
+  return silenceMs.get(client) ?? DATABASE_TIMEOUTS.statementMs + GRACE_MS;
+}
+
+/** Takes a connection away at once; what it was doing fails with this error. */
+export function dropConnection(client: pg.Client, error?: Error): void {
+  (
+    client as unknown as { readonly connection: { readonly stream: { destroy(error?: Error): void } } }
+  ).connection.stream.destroy(error);
+}
+
+/** A server that does not answer does not keep a connection from being closed either. */
+async function close(client: pg.Client): Promise<void> {
+  const late = setTimeout(() => dropConnection(client), CLOSE_MS);
+  await client.end().catch(() => {});
+  clearTimeout(late);
 }

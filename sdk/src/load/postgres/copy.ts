@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
+import { RetryableError } from "../../errors/millrace-error.ts";
+import { dropConnection, longestSilenceMs } from "./connection.ts";
 
 const WRITE_BYTES = 256 * 1024;
 
@@ -26,10 +28,21 @@ async function send(client: pg.Client, statement: string, data: Buffer): Promise
     });
   });
   finished.catch(() => {});
-  for (let at = 0; at < data.length && refused === undefined; at += WRITE_BYTES) {
-    if (!stream.write(data.subarray(at, at + WRITE_BYTES))) await Promise.race([once(stream, "drain"), finished]);
+  const silent = () =>
+    dropConnection(
+      client,
+      new RetryableError("DATABASE_SILENT", "PostgreSQL has not taken a chunk's rows in time, nor refused them"),
+    );
+  const watch = setTimeout(silent, longestSilenceMs(client));
+  try {
+    for (let at = 0; at < data.length && refused === undefined; at += WRITE_BYTES) {
+      if (!stream.write(data.subarray(at, at + WRITE_BYTES))) await Promise.race([once(stream, "drain"), finished]);
+      watch.refresh();
+    }
+    if (refused === undefined) stream.end();
+    await finished;
+  } finally {
+    clearTimeout(watch);
   }
-  if (refused === undefined) stream.end();
-  await finished;
   return stream.rowCount;
 }

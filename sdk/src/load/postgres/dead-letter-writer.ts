@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { redact } from "../../errors/redact.ts";
 import type { DeadLetter } from "../../record/dead-letter.ts";
 import type { Attempt } from "../../state/ledger.ts";
 import { deadLetters as table, type DeadLetterStatus } from "../../state/tables.ts";
@@ -48,9 +49,9 @@ export async function writeDeadLetters(
   await copyRows(client, `${quotedTable(table)} (${columnList(columns)})`, Buffer.from(`${lines.join("\n")}\n`));
 }
 
-/** Text that PostgreSQL can store, with what it can not made visible. */
+/** Text that PostgreSQL can store, with what it can not made visible, and without passwords. */
 export function storable(text: string): string {
-  return text.replaceAll("\0", "\\u0000").toWellFormed();
+  return redact(text).replaceAll("\0", "\\u0000").toWellFormed();
 }
 
 /** What JSON can hold: most records can as they are; bigints become text, what is undefined null. */

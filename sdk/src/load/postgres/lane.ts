@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { LoadConnection } from "./connection.ts";
 import type { Chunk } from "../loader.ts";
 import { copyRows } from "./copy.ts";
 
@@ -7,28 +8,47 @@ export interface LaneTarget {
   readonly table: string;
   /** Quoted names of the columns that rows have, comma-separated, in the order of their encoding. */
   readonly columnList: string;
+  /** How many these are. */
+  readonly columns: number;
 }
 
 /** The temporary table of a lane's connection. */
 export const STAGE = "pg_temp.millrace_stage";
 
-/** A column of a stage that outlasts commits: ascends in the order in which rows came. */
-export const ORDER = "millrace_order";
+/** So many columns has a table at most. */
+const MAX_COLUMNS = 1600;
 
 /** One connection of a load: a chunk is staged on it while another lane's chunk is merged. */
 export class Lane {
   readonly client: pg.Client;
+  readonly #connection: LoadConnection;
   readonly #target: LaneTarget;
   #staged = false;
+  #order = "ctid";
 
-  constructor(client: pg.Client, target: LaneTarget) {
-    this.client = client;
+  constructor(connection: LoadConnection, target: LaneTarget) {
+    this.client = connection.client;
+    this.#connection = connection;
     this.#target = target;
+  }
+
+  /** Ends the connection, and with it whatever it has not committed. */
+  async close(): Promise<void> {
+    await this.#connection[Symbol.asyncDispose]();
+  }
+
+  /** What of a stage's rows ascends as they came: exactly, but for a table that has no room for a column of ours. */
+  get order(): string {
+    return this.#order;
+  }
+
+  get isOrdered(): boolean {
+    return this.#order !== "ctid";
   }
 
   /**
    * A temporary table with the target's types and none of its constraints; made once, before a transaction. It has other
-   * columns where `select` gives them. One that outlasts commits has ORDER, since its rows do not lie as they came.
+   * columns where `select` gives them. One that outlasts commits has one for `order`, since its rows do not lie as they came.
    */
   async createStage(onCommit: "PRESERVE ROWS" | "DELETE ROWS", select?: string): Promise<void> {
     if (this.#staged) return;
@@ -37,9 +57,10 @@ export class Lane {
     await this.client.query(
       `CREATE TEMPORARY TABLE millrace_stage ON COMMIT ${onCommit} AS ${select ?? `SELECT ${columnList} FROM ${table}`} WITH NO DATA`,
     );
-    if (onCommit === "DELETE ROWS") return;
+    if (onCommit === "DELETE ROWS" || this.#target.columns >= MAX_COLUMNS) return;
+    this.#order = "millrace_order";
     await this.client.query(
-      `CREATE TEMPORARY SEQUENCE millrace_order CACHE 10000; ALTER TABLE ${STAGE} ADD COLUMN ${ORDER} bigint DEFAULT nextval('pg_temp.millrace_order')`,
+      `CREATE TEMPORARY SEQUENCE millrace_order CACHE 10000; ALTER TABLE ${STAGE} ADD COLUMN ${this.#order} bigint DEFAULT nextval('pg_temp.millrace_order')`,
     );
   }
 

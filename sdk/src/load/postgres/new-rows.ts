@@ -30,17 +30,17 @@ export class NewRows {
     return this.#expected === true;
   }
 
-  /** Copies the chunk into the target; false, and nothing is copied, where a key of it is there already or comes twice. */
-  async copy(lane: Lane, chunk: Chunk): Promise<boolean> {
+  /** Copies the chunk into the target; null, and nothing is copied, where a key of it is there already or comes twice. */
+  async copy(lane: Lane, chunk: Chunk): Promise<number | null> {
     await lane.client.query("SAVEPOINT millrace_new_rows");
     try {
-      await lane.put(chunk, this.#session.target);
+      const copied = await lane.put(chunk, this.#session.target);
       await lane.client.query("RELEASE SAVEPOINT millrace_new_rows");
-      return true;
+      return copied;
     } catch (error) {
       if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
       await lane.client.query("ROLLBACK TO SAVEPOINT millrace_new_rows");
-      return false;
+      return null;
     }
   }
 

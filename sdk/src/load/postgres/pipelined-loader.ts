@@ -1,5 +1,6 @@
 import { noCounts } from "../../record/counts.ts";
 import { addChunkCounts, type Chunk, type Loader } from "../loader.ts";
+import { databaseMayRecover } from "./database-retry.ts";
 import type { Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
 import { CarefulLoad, type CarefulSteps } from "./refused/careful-load.ts";
@@ -17,20 +18,14 @@ export interface ChunkSteps extends CarefulSteps {
 /** Two: one chunk is staged while the one before it merges; more would only wait for their turn. */
 const LANES = 2;
 
-/** Each chunk in a transaction of its own, staged side by side and committed in order. */
+/** Each chunk in a transaction of its own, staged side by side and committed in order; one that fails with what passes is done again. */
 export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader {
-  const lanes: Promise<Lane>[] = [];
+  const lanes: (Lane | undefined)[] = [];
   const busy: Promise<void>[] = [];
   const careful = new CarefulLoad(session, steps);
   let previous: Promise<void> = Promise.resolve();
-  /** What a chunk failed with: none after it may be committed. */
+  /** What a chunk failed with in the end: none after it may be committed. */
   let failure: { readonly error: unknown } | undefined;
-
-  async function openLane(): Promise<Lane> {
-    const lane = await session.openLane();
-    await steps.prepare?.(lane);
-    return lane;
-  }
 
   async function turn(lane: Lane, before: Promise<void>): Promise<void> {
     await before.catch(() => {});
@@ -76,20 +71,44 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
     }
   }
 
-  async function run(chunk: Chunk, lane: Lane, before: Promise<void>): Promise<void> {
-    try {
-      let refusal: Refusal | null = null;
-      if (!careful.expected) {
-        try {
-          await inTransaction(lane, () => loadPlainly(chunk, lane, before));
-          return;
-        } catch (error) {
-          refusal = asRefusal(error);
-          if (failure !== undefined || refusal === null) throw error;
-        }
+  async function attempt(chunk: Chunk, lane: Lane, before: Promise<void>): Promise<void> {
+    let refusal: Refusal | null = null;
+    if (!careful.expected) {
+      try {
+        await inTransaction(lane, () => loadPlainly(chunk, lane, before));
+        return;
+      } catch (error) {
+        refusal = asRefusal(error);
+        if (failure !== undefined || refusal === null) throw error;
       }
-      await careful.prepare(lane);
-      await inTransaction(lane, () => loadCarefully(chunk, lane, { before, refusal }));
+    }
+    await careful.prepare(lane);
+    await inTransaction(lane, () => loadCarefully(chunk, lane, { before, refusal }));
+  }
+
+  /** On the slot's lane, which is made anew after an error: nobody knows what state it is in. */
+  async function onLane(slot: number, work: (lane: Lane) => Promise<void>): Promise<void> {
+    let lane = lanes[slot];
+    try {
+      if (lane === undefined) {
+        lane = await session.openLane();
+        await steps.prepare?.(lane);
+        lanes[slot] = lane;
+      }
+      await work(lane);
+    } catch (error) {
+      lanes[slot] = undefined;
+      await lane?.close();
+      throw error;
+    }
+  }
+
+  async function run(chunk: Chunk, slot: number, before: Promise<void>): Promise<void> {
+    try {
+      await session.retry(
+        () => onLane(slot, (lane) => attempt(chunk, lane, before)),
+        (error) => failure === undefined && databaseMayRecover(error),
+      );
     } catch (error) {
       failure ??= { error };
       throw error;
@@ -100,9 +119,8 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
     async load(chunk) {
       const slot = chunk.number % LANES;
       await busy[slot];
-      const lane = await (lanes[slot] ??= openLane());
       const before = previous;
-      previous = busy[slot] = run(chunk, lane, before);
+      previous = busy[slot] = run(chunk, slot, before);
       previous.catch(() => {}); // whoever waits next hears of it
     },
     async finish() {

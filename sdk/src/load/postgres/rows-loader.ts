@@ -4,6 +4,7 @@ import type { DeadLetter } from "../../record/dead-letter.ts";
 import { addChunkCounts, type Chunk, type Loader } from "../loader.ts";
 import type { PartitionBounds } from "../partition-bounds.ts";
 import { boundsCondition, type Condition } from "./bounds-condition.ts";
+import { databaseMayRecover, isConnected } from "./database-retry.ts";
 import { DirectRows } from "./direct-rows.ts";
 import { checkSize } from "./replace-size.ts";
 import { STAGE, type Lane } from "./lane.ts";
@@ -21,6 +22,12 @@ export interface RowsLoaderOptions {
   readonly direct: boolean;
   /** For the records of rows that the server refuses when all are staged; null where they have none. */
   readonly again: Again | null;
+}
+
+interface WriteOptions {
+  readonly position: number;
+  /** Of refused rows, as far as they are known. */
+  readonly letters: Map<number, DeadLetter>;
 }
 
 /**
@@ -73,25 +80,39 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
   async function completeStaged(at: Lane, staged: StagedRows, { position }: Chunk): Promise<void> {
     await at.client.query(`ANALYZE ${STAGE}`);
     const letters = new Map<number, DeadLetter>();
-    for (;;) {
-      await at.begin();
-      await session.lock(at);
-      if (partition !== undefined) await requireInside(at, where, partition.column);
-      const present = await count(at, `SELECT count(*) AS n FROM ${session.target} WHERE ${where.sql}`, where.values);
-      checkSize(session.target, { ...options, rows: staged.count, present });
-      const written = await staged.write(where, present);
-      checkSize(session.target, { ...options, rows: staged.count - written.refused.length, present });
-      const unknown = written.refused.filter(({ row }) => !letters.has(row));
-      // Where reading may stall, nothing is held meanwhile, and the rows are written once more.
-      if (unknown.length > 0 && !options.direct) await at.rollback();
-      for (const [index, letter] of (await staged.letters(unknown)).entries()) letters.set(unknown[index]!.row, letter);
-      if (unknown.length > 0 && !options.direct) continue;
-      addCounts(counts, written.counts);
-      counts.rejected += written.refused.length;
-      for (const { row } of written.refused) deadLetters.push(letters.get(row)!);
-      await session.commit(at, { counts, deadLetters, position, finished: true });
-      return;
-    }
+    let committed = false;
+    const transaction = async () => {
+      try {
+        while (!committed) committed = await writeStaged(at, staged, { position, letters });
+      } catch (error) {
+        await at.rollback();
+        throw error;
+      }
+    };
+    // With the connection the staged rows are gone.
+    await session.retry(transaction, (error) => isConnected(error) && databaseMayRecover(error));
+  }
+
+  /** False where records of refused rows had to be read first, for which nothing may be held. */
+  async function writeStaged(at: Lane, staged: StagedRows, { position, letters }: WriteOptions): Promise<boolean> {
+    await at.begin();
+    await session.lock(at);
+    if (partition !== undefined) await requireInside(at, where, partition.column);
+    const present = await count(at, `SELECT count(*) AS n FROM ${session.target} WHERE ${where.sql}`, where.values);
+    checkSize(session.target, { ...options, rows: staged.count, present });
+    const written = await staged.write(where, present);
+    checkSize(session.target, { ...options, rows: staged.count - written.refused.length, present });
+    const unknown = written.refused.filter(({ row }) => !letters.has(row));
+    const holds = unknown.length === 0 || options.direct;
+    if (!holds) await at.rollback();
+    for (const [index, letter] of (await staged.letters(unknown)).entries()) letters.set(unknown[index]!.row, letter);
+    if (!holds) return false;
+    const all = { ...counts };
+    addCounts(all, written.counts);
+    all.rejected += written.refused.length;
+    const refused = written.refused.map(({ row }) => letters.get(row)!);
+    await session.commit(at, { counts: all, deadLetters: [...deadLetters, ...refused], position, finished: true });
+    return true;
   }
 
   async function take(chunk: Chunk): Promise<void> {

@@ -3,7 +3,7 @@ import type { DeadLetter } from "../../record/dead-letter.ts";
 import type { Chunk, EncodedContent } from "../loader.ts";
 import type { Condition } from "./bounds-condition.ts";
 import { insertRows } from "./insert-rows.ts";
-import { ORDER, STAGE, type Lane } from "./lane.ts";
+import { STAGE, type Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
 import { CarefulMerge, refusedRows, type RefusedRow } from "./refused/careful-merge.ts";
 import { CarefulLoad } from "./refused/careful-load.ts";
@@ -80,17 +80,18 @@ export class StagedRows {
   }
 
   async #writeCarefully(difference: Difference, counts: Counts): Promise<RefusedRow[]> {
-    const { client } = this.#lane;
+    const { client, order, isOrdered } = this.#lane;
     const { columnList } = this.#session;
     const table = await missingTable(this.#lane, this.#session, difference);
     counts.inserted = 0;
     const tried = await this.#merge.merge(client, table, counts);
-    return await refusedRows(client, tried, { table, columnList, order: ORDER, among: STAGE });
+    return await refusedRows(client, tried, { table, columnList, order, among: isOrdered ? STAGE : table });
   }
 
   /** The dead letters of refused rows, read from the source once more. */
   async letters(refused: readonly RefusedRow[]): Promise<DeadLetter[]> {
-    const origins = await this.#origins.of(refused);
+    // Rows that are not in order can not be found again in the source.
+    const origins = await (this.#lane.isOrdered ? this.#origins : new StagedOrigins(null)).of(refused);
     return refused.map((row, index) => ({
       ...rejectionOf(row, this.#session.columns, this.#merge.columnsOf(row)),
       ...origins[index]!,

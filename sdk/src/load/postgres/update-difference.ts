@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { FatalError } from "../../errors/millrace-error.ts";
 import { foreignKeysThatAct } from "./foreign-keys.ts";
-import { STAGE, ORDER, type Lane } from "./lane.ts";
+import { STAGE, type Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
 import type { Refusal } from "./refused/refusal.ts";
 import { withinSavepoint } from "./refused/savepoint.ts";
@@ -12,7 +12,7 @@ import { columnList, quoted } from "./target-columns.ts";
  * foreign keys point to is not deleted because it has changed, and keeps what the source does not give. Returns how many.
  * Raises FatalError REPLACE_REFERENCED where the server refuses one, and deleting rows would reach into other tables.
  */
-export async function updateDifference({ client }: Lane, session: LoadSession): Promise<number> {
+export async function updateDifference({ client, order }: Lane, session: LoadSession): Promise<number> {
   const { target, columns } = session;
   const key = await primaryKey(client, target);
   const others = columns.filter(({ name }) => !key.includes(name));
@@ -26,7 +26,7 @@ export async function updateDifference({ client }: Lane, session: LoadSession): 
 SELECT DISTINCT ON (gone.rel, gone.present) gone.rel, gone.present, came.wanted FROM pg_temp.millrace_difference gone
 JOIN ${target} present ON present.tableoid = gone.rel AND present.ctid = gone.present
 JOIN ${STAGE} wanted ON ${same} JOIN pg_temp.millrace_difference came ON came.wanted = wanted.ctid
-ORDER BY gone.rel, gone.present, wanted.${ORDER}`);
+ORDER BY gone.rel, gone.present, wanted.${order}`);
     const set = `(${columnList(others)}) = ROW(${columnList(others, "wanted.")})`;
     const result = await client.query(
       `UPDATE ${target} AS present SET ${set} FROM pg_temp.millrace_changed changed, ${STAGE} wanted
@@ -34,7 +34,9 @@ WHERE present.tableoid = changed.rel AND present.ctid = changed.present AND want
     );
     // Two statements: with OR between the conditions, every row is held against every other.
     const settled = "DELETE FROM pg_temp.millrace_difference d USING pg_temp.millrace_changed changed";
-    await client.query(`${settled} WHERE d.rel = changed.rel AND d.present = changed.present; ${settled} WHERE d.wanted = changed.wanted`);
+    await client.query(
+      `${settled} WHERE d.rel = changed.rel AND d.present = changed.present; ${settled} WHERE d.wanted = changed.wanted`,
+    );
     updated = result.rowCount ?? 0;
   });
   if (refusal !== null) await requireNobodyActs(client, target, refusal);

@@ -57,8 +57,9 @@ export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOp
     async merge(lane, { chunk, staged, counts }) {
       let sent = staged;
       if (unsent.has(chunk)) {
-        if (await fresh.copy(lane, chunk)) {
-          counts.inserted += staged;
+        const copied = await fresh.copy(lane, chunk);
+        if (copied !== null) {
+          counts.inserted += copied;
           changed?.learn(0, staged);
           return;
         }

@@ -1,5 +1,5 @@
 import type { Condition } from "./bounds-condition.ts";
-import { ORDER, STAGE, type Lane } from "./lane.ts";
+import { STAGE, type Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
 import { updateDifference } from "./update-difference.ts";
 
@@ -56,19 +56,19 @@ WHERE present.tid IS NULL OR wanted.tid IS NULL`,
     unchanged: rows - updated - missing,
     updated,
     removed,
-    missing: `(SELECT * FROM ${STAGE} WHERE ctid IN (SELECT wanted FROM pg_temp.millrace_difference WHERE present IS NULL)) AS missing`,
+    missing: `(SELECT ctid, * FROM ${STAGE} WHERE ctid IN (SELECT wanted FROM pg_temp.millrace_difference WHERE present IS NULL)) AS missing`,
   };
 }
 
 /** A table of its own of the missing rows, which some of them can be told from the others in. */
 export async function missingTable(
-  { client }: Lane,
+  { client, order, isOrdered }: Lane,
   { columnList }: LoadSession,
   { missing }: Difference,
 ): Promise<string> {
   if (missing === STAGE) return STAGE;
   await client.query(
-    `CREATE TEMPORARY TABLE millrace_wanted ON COMMIT DROP AS SELECT ${columnList}, ${ORDER} FROM ${missing} ORDER BY ${ORDER}`,
+    `CREATE TEMPORARY TABLE millrace_wanted ON COMMIT DROP AS SELECT ${columnList}${isOrdered ? `, ${order}` : ""} FROM ${missing} ORDER BY ${order}`,
   );
   return WANTED;
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type pg from "pg";
 import { FatalError, RetryableError } from "../../errors/millrace-error.ts";
 import type { Commit } from "../../load/loader.ts";
@@ -59,6 +60,17 @@ export class ReplayLedger {
       );
     }
     await this.#recordCounts(client, commit);
+  }
+
+  /** Whether what `record` wrote for this commit is there. */
+  async isRecorded(client: pg.Client, commit: Commit): Promise<boolean> {
+    const counts = { ...this.counts };
+    addCounts(counts, commit.counts);
+    const { rows } = await client.query<{ counts: Counts; status: string }>(
+      "SELECT counts, status FROM millrace.runs WHERE id = $1",
+      [this.#runId],
+    );
+    return rows[0]?.status === (commit.finished ? "finished" : "running") && isDeepStrictEqual(rows[0].counts, counts);
   }
 
   /** Once the transaction is committed. */

@@ -57,7 +57,9 @@ export async function replayPartition(
         columns: progress.written ?? sentColumns(encoding, encoding.columns),
         lockName: loadLockName(operator, partition?.key),
         recordCommit: (client, commit) => ledger.record(client, commit),
+        isRecorded: (client, commit) => ledger.isRecorded(client, commit),
         committed: (commit) => ledger.committed(commit),
+        signal,
       }),
     );
   try {

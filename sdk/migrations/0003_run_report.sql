@@ -1,0 +1,1 @@
+ALTER TABLE "millrace"."runs" ADD COLUMN "report" json;

@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { drizzle } from "drizzle-orm/node-postgres";
+import type pg from "pg";
+import { FatalError } from "../errors/millrace-error.ts";
+import type { Chunk, Commit } from "../load/loader.ts";
+import { writeDeadLetters } from "../load/postgres/dead-letter-writer.ts";
+import { accounted, addCounts, noCounts, type Counts } from "../record/counts.ts";
+import type { DeadLetter } from "../record/dead-letter.ts";
+import { checkEpoch, isRecorded, recordProgress, supersedeDeadLetters, type Attempt } from "../state/ledger.ts";
+import type { RunReport } from "../state/tables.ts";
+import { checkRejects, type RejectLimits } from "./reject-limits.ts";
+import type { Start } from "./resume.ts";
+
+export interface LoadRecordOptions {
+  readonly attempt: Attempt;
+  readonly start: Exclude<Start, { kind: "already-loaded" }>;
+  readonly limits: RejectLimits;
+  readonly fingerprint: string | null;
+  /** Whether rows pass through this process, so that their content has a version. */
+  readonly versioned: boolean;
+  readonly report: () => RunReport;
+}
+
+/** What a load knows and writes of itself: outcomes, dead letters, checkpoint and ledger entry, all of them with each commit. */
+export class LoadRecord {
+  /** Outcomes of what is committed. */
+  readonly counts: Counts;
+  readonly #options: LoadRecordOptions;
+  readonly #seen: Counts;
+  readonly #uncommitted = new Set<DeadLetter>();
+  readonly #hash = createHash("sha256");
+  #first = true;
+
+  constructor(options: LoadRecordOptions) {
+    this.#options = options;
+    this.counts = options.start.kind === "resume" ? { ...options.start.counts } : noCounts();
+    this.#seen = { ...this.counts };
+  }
+
+  /** Dead letters that no commit has: of a load that failed they say why. */
+  get uncommitted(): readonly DeadLetter[] {
+    return [...this.#uncommitted];
+  }
+
+  /** A hash of all rows; null where this attempt has not seen them from the beginning. */
+  dataVersion(): string | null {
+    const { start, versioned } = this.#options;
+    return versioned && start.kind === "fresh" ? this.#hash.copy().digest("hex").slice(0, 32) : null;
+  }
+
+  /** Takes note of a chunk before it is loaded. Raises FatalError TOO_MANY_REJECTS. */
+  read(chunk: Chunk): void {
+    addCounts(this.#seen, chunk.counts);
+    for (const letter of chunk.deadLetters) this.#uncommitted.add(letter);
+    checkRejects(this.#seen, this.#options.limits, chunk.last);
+    if (chunk.content.kind === "encoded") this.#hash.update(chunk.content.data);
+  }
+
+  /** Writes a commit's own records within its transaction. Raises FatalError FENCED, TOO_MANY_REJECTS, ACCOUNTS. */
+  async write(client: pg.Client, commit: Commit): Promise<void> {
+    const { attempt, start, fingerprint, report } = this.#options;
+    const tx = drizzle(client);
+    await checkEpoch(tx, attempt);
+    if (this.#first) await supersedeDeadLetters(tx, attempt, start.kind === "fresh" ? "all" : "uncommitted");
+    await writeDeadLetters(client, attempt, commit.deadLetters);
+    const counts = this.#with(commit);
+    this.#checkRejects(counts, commit);
+    if (commit.finished && accounted(counts) !== counts.read) {
+      throw new FatalError(
+        "ACCOUNTS",
+        `${counts.read} records were read and ${accounted(counts)} accounted for; nothing of this was committed`,
+        { details: { counts } },
+      );
+    }
+    const ended = commit.finished
+      ? { dataVersion: this.dataVersion(), report: report() }
+      : { dataVersion: null, report: null };
+    await recordProgress(tx, attempt, { ...commit, ...ended, source: fingerprint, counts });
+  }
+
+  /** Whether `write` has been committed with it. */
+  async isWritten(client: pg.Client, commit: Commit): Promise<boolean> {
+    return await isRecorded(drizzle(client), this.#options.attempt, {
+      counts: this.#with(commit),
+      finished: commit.finished,
+    });
+  }
+
+  committed(commit: Commit): void {
+    this.#first = false;
+    addCounts(this.counts, commit.counts);
+    for (const letter of commit.deadLetters) this.#uncommitted.delete(letter);
+  }
+
+  /** What the server refused is known only now; a breach of the limits keeps it. */
+  #checkRejects(counts: Counts, commit: Commit): void {
+    try {
+      checkRejects(counts, this.#options.limits, commit.finished);
+    } catch (error) {
+      for (const letter of commit.deadLetters) this.#uncommitted.add(letter);
+      throw error;
+    }
+  }
+
+  #with(commit: Commit): Counts {
+    const counts = { ...this.counts };
+    addCounts(counts, commit.counts);
+    return counts;
+  }
+}

@@ -1,0 +1,23 @@
+import { text, type TransformTools } from "@millrace/sdk";
+import { z } from "zod";
+
+/** The file is chosen where the operator is launched. */
+export const config = z.object({ file: z.string() });
+
+/** Small chunks: there is more between them that can go wrong. */
+export const chunks = { maxRows: 4000 };
+
+export const item = z.object({
+  id: text.integer(),
+  day: text.date(),
+  amount: text.decimal().nullable(),
+  note: z.string().nullable(),
+});
+
+type Item = z.output<typeof item>;
+
+/** Leaves out what is to be skipped, and rejects what is bad. */
+export function chooseItem(given: Item, { reject }: TransformTools) {
+  if (given.note === "skip") return null;
+  return given.note === "bad" ? reject("a bad item", { field: "note" }) : given;
+}

@@ -1,0 +1,15 @@
+import { date, integer, numeric, pgTable, text } from "drizzle-orm/pg-core";
+
+const columns = () => ({
+  id: integer("id").notNull(),
+  day: date("day").notNull(),
+  amount: numeric("amount", { precision: 12, scale: 2 }),
+  note: text("note"),
+});
+
+/** Without a key: a row that comes twice would be seen. */
+export const appended = pgTable("appended", columns());
+export const upserted = pgTable("upserted", { ...columns(), rowHash: text("row_hash") });
+export const partitioned = pgTable("partitioned", columns());
+export const replaced = pgTable("replaced", columns());
+export const changed = pgTable("changed", { ...columns(), sequence: integer("sequence") });
