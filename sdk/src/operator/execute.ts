@@ -3,7 +3,7 @@ import { redactError } from "../errors/redact.ts";
 import type { AssetKey, Host } from "../host/host.ts";
 import { databaseError } from "../load/postgres/database-error.ts";
 import { databaseUrl } from "../load/postgres/database-url.ts";
-import { preflight } from "../load/postgres/preflight.ts";
+import { preflight } from "../load/postgres/preflight/preflight.ts";
 import type { Logger } from "../logging/logger.ts";
 import { openState, type State } from "../state/open-state.ts";
 import { parseConfig } from "./config.ts";

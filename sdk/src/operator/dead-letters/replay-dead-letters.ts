@@ -1,5 +1,5 @@
 import { databaseError } from "../../load/postgres/database-error.ts";
-import { preflight } from "../../load/postgres/preflight.ts";
+import { preflight } from "../../load/postgres/preflight/preflight.ts";
 import { addCounts, noCounts, type Counts } from "../../record/counts.ts";
 import { openState, type State } from "../../state/open-state.ts";
 import type { Operator } from "../define-operator.ts";
