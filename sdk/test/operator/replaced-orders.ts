@@ -40,7 +40,7 @@ export interface Orders extends AsyncDisposable {
   readonly sql: Sql;
   connect(): Sql;
   /** Loads so many rows, or these lines. */
-  load(rows: number | readonly string[]): Promise<Record<string, unknown>>;
+  load(rows: number | readonly string[], signal?: AbortSignal): Promise<Record<string, unknown>>;
   ids(): Promise<string>;
 }
 
@@ -61,7 +61,7 @@ export async function openOrders(statements = PLAIN, { swap = true } = {}): Prom
     url,
     sql,
     connect,
-    async load(rows) {
+    async load(rows, signal) {
       const lines =
         typeof rows === "number"
           ? Array.from({ length: rows }, (_, id) => `${id + 1},${id % 10},${id}.5,note ${id}`)
@@ -70,6 +70,7 @@ export async function openOrders(statements = PLAIN, { swap = true } = {}): Prom
       const { materializations } = await runOperator(ordersOperator(swap), {
         databaseUrl: url,
         config: { file: `${folder}/a.csv` },
+        ...(signal && { signal }),
       });
       return materializations[0]!.metadata as Record<string, unknown>;
     },
@@ -92,11 +93,12 @@ export async function leftovers(sql: Sql): Promise<number> {
 export async function stopAtSwap(
   { connect, sql, load }: Orders,
   rows: number,
+  signal?: AbortSignal,
 ): Promise<{ readonly done: Promise<unknown>; goOn(statements?: string): Promise<void> }> {
   const holder = await connect().reserve();
   await holder`BEGIN`;
   await holder`SELECT 1 FROM "Orders"`;
-  const done = load(rows);
+  const done = load(rows, signal);
   done.catch(() => {});
   while (
     (
