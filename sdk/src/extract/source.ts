@@ -1,4 +1,5 @@
 import type { SQL } from "drizzle-orm";
+import type { Json } from "../host/host.ts";
 import type { Position } from "../record/dead-letter.ts";
 
 /** What a source could not read as a record. */
@@ -25,6 +26,11 @@ export interface RecordBatch<T> {
   readonly fields?: readonly string[];
   /** Uncompressed bytes read for this batch. */
   readonly bytes: number;
+  /**
+   * Of a source that `resumes` by it: where a later run goes on behind this batch. It is committed with the batch's rows;
+   * without one, the batch and the next are committed together. What it says of numbers and times had better be text.
+   */
+  readonly cursor?: Json;
   position(index: number): Position;
   /** For what becomes of the records later; without it the batch itself is kept until they are committed. */
   origins?(): RecordOrigins;
@@ -50,6 +56,8 @@ export interface FieldBlock {
   readonly nulls: readonly Buffer[];
   /** Uncompressed bytes read for this block. */
   readonly bytesRead: number;
+  /** See `RecordBatch`. */
+  readonly cursor?: Json;
   /** A row as a record, or why it is none. */
   record(row: number): Readonly<Record<string, string | null>> | Malformed;
   position(row: number): Position;
@@ -70,6 +78,8 @@ export interface OpenOptions {
   readonly signal: AbortSignal;
   /** Records to leave out from the beginning, malformed ones included: where an interrupted load goes on. */
   readonly skip: number;
+  /** For a source that resumes by a cursor, the one committed last, by whatever run; null where there is none yet. */
+  readonly checkpoint?: Json | null;
 }
 
 /** Records that are read into the process, validated and loaded by COPY. */
@@ -79,6 +89,14 @@ export interface RecordSource<T> {
   readonly uri: string;
   /** Reading can not stall as a network can: a transaction may stay open while it is read. */
   readonly local: boolean;
+  /**
+   * How a run goes on behind what was committed. `position`, the default: the source is the same from its start, and so many
+   * records are left out of it. `cursor`: each batch says where to go on; also a run after a finished one begins there, and
+   * reads nothing twice.
+   */
+  readonly resumes?: "position" | "cursor";
+  /** With a cursor: a run may still give rows that an earlier one gave, so that they must not be appended. Default false. */
+  readonly repeats?: boolean;
   /**
    * Changes whenever the source's content may have changed.
    * Raises FatalError SOURCE_NOT_FOUND, RetryableError SOURCE_UNREADABLE.

@@ -1,3 +1,4 @@
+import type { Json } from "../host/host.ts";
 import { noCounts, type Counts } from "../record/counts.ts";
 import type { RecordOrigins } from "../extract/source.ts";
 import type { DeadLetter } from "../record/dead-letter.ts";
@@ -21,6 +22,9 @@ export class ChunkBuilder {
   #deadLetters: DeadLetter[] = [];
   #counts: Counts = noCounts();
   #position: number;
+  #cursor: Json | null = null;
+  /** Records since the last cursor. */
+  #uncovered = 0;
   readonly #limits: ChunkLimits;
 
   constructor(limits: ChunkLimits, position: number) {
@@ -32,6 +36,13 @@ export class ChunkBuilder {
   /** Where rows are written; each one that is there is counted by `countRow`. */
   get rows(): RowBuffer {
     return this.#rows;
+  }
+
+  /** All that was added since the last call is of batches behind which a later run goes on at this cursor. */
+  endBatch(cursor: Json | undefined): void {
+    if (cursor === undefined) return;
+    this.#cursor = cursor;
+    this.#uncovered = 0;
   }
 
   /** The rows counted from here on are from this batch. */
@@ -60,6 +71,11 @@ export class ChunkBuilder {
     return this.#counts.read === 0;
   }
 
+  /** The last cursor is behind all that was added. */
+  get covered(): boolean {
+    return this.#uncovered === 0;
+  }
+
   /** True where `records` more would be too many, or the rows are too many bytes already. */
   isFull(records: number): boolean {
     return this.#rows.length >= this.#limits.maxBytes || this.#counts.read + records > this.#limits.maxRows;
@@ -73,6 +89,7 @@ export class ChunkBuilder {
       deadLetters: this.#deadLetters,
       counts: this.#counts,
       position: this.#position,
+      cursor: this.#cursor,
       last,
     };
     this.#number += 1;
@@ -86,5 +103,6 @@ export class ChunkBuilder {
   #take(): void {
     this.#counts.read += 1;
     this.#position += 1;
+    this.#uncovered += 1;
   }
 }

@@ -1,3 +1,4 @@
+import type { Json } from "../host/host.ts";
 import { addCounts, type Counts } from "../record/counts.ts";
 import type { DeadLetter } from "../record/dead-letter.ts";
 import type { RowOrigins } from "./row-origins.ts";
@@ -12,6 +13,8 @@ export interface Chunk {
   readonly counts: Counts;
   /** Records of the source up to the end of this chunk: where a retry goes on. */
   readonly position: number;
+  /** Where a later run goes on behind this chunk; null where the source has no such cursor. */
+  readonly cursor: Json | null;
   /** Nothing comes after it. */
   readonly last: boolean;
 }
@@ -37,6 +40,8 @@ export interface Commit {
   readonly counts: Counts;
   readonly deadLetters: readonly DeadLetter[];
   readonly position: number;
+  /** See `Chunk`. */
+  readonly cursor: Json | null;
   readonly finished: boolean;
 }
 

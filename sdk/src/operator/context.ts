@@ -1,3 +1,4 @@
+import type { Json } from "../host/host.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { PartitionOf, Partitions } from "./partitions/partitions.ts";
 
@@ -16,6 +17,8 @@ interface BaseContext<Config> {
   /** Aborted when the run is to stop. */
   readonly signal: AbortSignal;
   readonly run: RunInfo;
+  /** The cursor that was committed last for the partition, by whatever run; null where there is none. A source that resumes by it gets it by itself. */
+  readonly checkpoint: Json | null;
 }
 
 /** What an operator's functions are given; `partition` is there only where the operator declares partitions. */

@@ -1,5 +1,6 @@
 import { drizzle } from "drizzle-orm/node-postgres";
 import { redact } from "../errors/redact.ts";
+import type { Json } from "../host/host.ts";
 import type { Source } from "../extract/source.ts";
 import type { Commit, Loader } from "../load/loader.ts";
 import { partitionBounds, type PartitionBounds } from "../load/partition-bounds.ts";
@@ -22,23 +23,25 @@ import type { Partition } from "./partitions/partitions.ts";
 import type { PartitionResult, PartitionRun } from "./partition-run.ts";
 import type { ReadProgress } from "./read-chunks.ts";
 import { previewRow } from "./report.ts";
-import { commitsByChunk, type Start } from "./resume.ts";
+import { commitsByChunk, hasCursor, type Start } from "./resume.ts";
 
 interface LoadOptions {
   readonly attempt: Attempt;
   readonly source: Source<unknown>;
   readonly fingerprint: string | null;
   readonly start: Exclude<Start, { kind: "already-loaded" }>;
+  /** The cursor that was committed last. */
+  readonly checkpoint: Json | null;
   /** Since the partition's turn came. */
   readonly durationMs: () => number;
 }
 
-type Loaded = Pick<PartitionResult, "counts" | "bytesRead" | "dataVersion" | "sample">;
+type Loaded = Pick<PartitionResult, "counts" | "bytesRead" | "dataVersion" | "sample" | "checkpoint">;
 
 /** Reads the source and loads it in transactions that each carry their rows, dead letters, checkpoint and ledger entry. */
 export async function loadPartition(run: PartitionRun, options: LoadOptions): Promise<Loaded> {
   const { operator, host, log } = run;
-  const { attempt, start, source, fingerprint, durationMs } = options;
+  const { attempt, start, source, fingerprint, checkpoint, durationMs } = options;
   let record: LoadRecord | undefined;
   const retrying = ({ number, error, delayMs }: FailedAttempt) => {
     log.warn("database_retry", { attempt: number, delayMs: Math.round(delayMs), error });
@@ -46,13 +49,15 @@ export async function loadPartition(run: PartitionRun, options: LoadOptions): Pr
   const load = async () => {
     const progress: ReadProgress = { bytes: 0, sample: [], written: undefined };
     const uri = source.kind === "records" ? redact(source.uri) : null;
-    const report = () => ({
+    const report = (cursor: Json | null) => ({
       source: uri,
       bytesRead: progress.bytes,
       durationMs: durationMs(),
       sample: progress.sample.map(previewRow),
+      checkpoint: hasCursor(source) ? { before: checkpoint, after: cursor } : null,
     });
-    record = new LoadRecord({ attempt, start, limits: operator.rejects, fingerprint, versioned: uri !== null, report });
+    const versioned = uri !== null && !hasCursor(source);
+    record = new LoadRecord({ attempt, start, checkpoint, limits: operator.rejects, fingerprint, versioned, report });
     return await loadOnce(run, { ...options, record, progress, retrying });
   };
   // What commits chunk by chunk tries each of them again; what commits at the end has to begin anew.
@@ -77,7 +82,7 @@ interface OnceOptions extends LoadOptions {
 
 async function loadOnce(
   run: PartitionRun,
-  { source, fingerprint, start, record, progress, retrying }: OnceOptions,
+  { source, fingerprint, start, checkpoint, record, progress, retrying }: OnceOptions,
 ): Promise<Loaded> {
   const { operator, partition, host, log } = run;
   const bounds = boundsOf(operator, partition);
@@ -88,6 +93,7 @@ async function loadOnce(
     encoding,
     bounds,
     position: start.kind === "resume" ? start.position : 0,
+    checkpoint,
   };
   const again =
     source.kind === "query"
@@ -136,6 +142,7 @@ async function loadOnce(
     bytesRead: progress.bytes,
     dataVersion: record.dataVersion(),
     sample: progress.sample,
+    checkpoint: hasCursor(source) ? { before: checkpoint, after: record.cursor } : null,
   };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
 import { FatalError } from "../errors/millrace-error.ts";
+import type { Json } from "../host/host.ts";
 import type { Chunk, Commit } from "../load/loader.ts";
 import { writeDeadLetters } from "../load/postgres/dead-letter-writer.ts";
 import { accounted, addCounts, noCounts, type Counts } from "../record/counts.ts";
@@ -14,17 +15,21 @@ import type { Start } from "./resume.ts";
 export interface LoadRecordOptions {
   readonly attempt: Attempt;
   readonly start: Exclude<Start, { kind: "already-loaded" }>;
+  /** The cursor that was committed last. */
+  readonly checkpoint: Json | null;
   readonly limits: RejectLimits;
   readonly fingerprint: string | null;
   /** Whether rows pass through this process, so that their content has a version. */
   readonly versioned: boolean;
-  readonly report: () => RunReport;
+  readonly report: (cursor: Json | null) => RunReport;
 }
 
 /** What a load knows and writes of itself: outcomes, dead letters, checkpoint and ledger entry, all of them with each commit. */
 export class LoadRecord {
   /** Outcomes of what is committed. */
   readonly counts: Counts;
+  /** The source's cursor behind what is committed; null where it has none. */
+  cursor: Json | null;
   readonly #options: LoadRecordOptions;
   readonly #seen: Counts;
   readonly #uncommitted = new Set<DeadLetter>();
@@ -33,6 +38,7 @@ export class LoadRecord {
 
   constructor(options: LoadRecordOptions) {
     this.#options = options;
+    this.cursor = options.checkpoint;
     this.counts = options.start.kind === "resume" ? { ...options.start.counts } : noCounts();
     this.#seen = { ...this.counts };
   }
@@ -73,7 +79,7 @@ export class LoadRecord {
       );
     }
     const ended = commit.finished
-      ? { dataVersion: this.dataVersion(), report: report() }
+      ? { dataVersion: this.dataVersion(), report: report(commit.cursor ?? this.cursor) }
       : { dataVersion: null, report: null };
     await recordProgress(tx, attempt, { ...commit, ...ended, source: fingerprint, counts });
   }
@@ -88,6 +94,7 @@ export class LoadRecord {
 
   committed(commit: Commit): void {
     this.#first = false;
+    this.cursor = commit.cursor ?? this.cursor;
     addCounts(this.counts, commit.counts);
     for (const letter of commit.deadLetters) this.#uncommitted.delete(letter);
   }

@@ -1,5 +1,6 @@
 import { PgDialect } from "drizzle-orm/pg-core";
 import type { QuerySource, RecordSource, Source } from "../extract/source.ts";
+import type { Json } from "../host/host.ts";
 import type { Chunk } from "../load/loader.ts";
 import type { PartitionBounds } from "../load/partition-bounds.ts";
 import type { LoadConnection } from "../load/postgres/connection.ts";
@@ -9,6 +10,7 @@ import { noCounts } from "../record/counts.ts";
 import type { PartitionRun } from "./partition-run.ts";
 import { readChunks, type ReadProgress } from "./read-chunks.ts";
 import { canStayBytes, readFieldChunks } from "./read-field-chunks.ts";
+import { hasCursor } from "./resume.ts";
 
 export interface PartitionChunksOptions {
   readonly run: PartitionRun;
@@ -17,12 +19,14 @@ export interface PartitionChunksOptions {
   readonly bounds: PartitionBounds | null;
   /** Records of the source to be left out from the beginning. */
   readonly position: number;
+  /** See `OpenOptions`. */
+  readonly checkpoint: Json | null;
   readonly progress: ReadProgress;
 }
 
 /** The chunks of a partition's source. */
 export async function* partitionChunks(source: Source<unknown>, options: PartitionChunksOptions): AsyncIterable<Chunk> {
-  const { run, encoding, bounds, position, progress } = options;
+  const { run, encoding, bounds, position, checkpoint, progress } = options;
   if (source.kind === "query") {
     yield await queryChunk(source, options);
     return;
@@ -31,15 +35,15 @@ export async function* partitionChunks(source: Source<unknown>, options: Partiti
   const { load } = operator;
   const within = load.strategy === "delete-insert" && bounds !== null ? { column: load.partitionBy, bounds } : null;
   const read = canStayBytes({ operator, source }) ? readFieldChunks : readChunks;
-  yield* read({ operator, source, encoding, within, signal: host.signal, position }, progress);
+  yield* read({ operator, source, encoding, within, signal: host.signal, position, checkpoint }, progress);
 }
 
-/** The same chunks once more; none where the source is not the one with this fingerprint. */
+/** The same chunks once more; none where the source is not the one with this fingerprint, or need not give the same rows. */
 export async function* partitionChunksAgain(
   source: RecordSource<unknown>,
   { fingerprint, ...options }: Omit<PartitionChunksOptions, "progress"> & { readonly fingerprint: string | null },
 ): AsyncIterable<Chunk> {
-  if ((await source.fingerprint()) !== fingerprint) return;
+  if (hasCursor(source) || (await source.fingerprint()) !== fingerprint) return;
   yield* partitionChunks(source, { ...options, progress: { bytes: 0, sample: [], written: undefined } });
 }
 
@@ -51,5 +55,5 @@ async function queryChunk(
   await using connection = await connect();
   progress.written = await queryColumns(connection.client, { sql, values }, encoding.columns);
   const content = { kind: "query", sql, values } as const;
-  return { number: 0, content, deadLetters: [], counts: noCounts(), position: 0, last: true };
+  return { number: 0, content, deadLetters: [], counts: noCounts(), position: 0, cursor: null, last: true };
 }

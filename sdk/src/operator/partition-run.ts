@@ -2,6 +2,7 @@ import type { Host } from "../host/host.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { Counts } from "../record/counts.ts";
 import type { StateDatabase } from "../state/ledger.ts";
+import type { CheckpointMove } from "../state/tables.ts";
 import type { Operator } from "./define-operator.ts";
 import type { Partition } from "./partitions/partitions.ts";
 import type { StartKind } from "./resume.ts";
@@ -31,4 +32,6 @@ export interface PartitionResult {
   /** The first rows. */
   readonly sample: readonly RowSample[];
   readonly start: StartKind;
+  /** Null of a source without a cursor. */
+  readonly checkpoint: CheckpointMove | null;
 }

@@ -1,5 +1,6 @@
 import type { Column } from "drizzle-orm";
 import { RecordError } from "../errors/millrace-error.ts";
+import type { Json } from "../host/host.ts";
 import type { RecordSource } from "../extract/source.ts";
 import { ChunkBuilder } from "../load/chunk-builder.ts";
 import type { Chunk } from "../load/loader.ts";
@@ -15,6 +16,7 @@ import { shapeCheck, writtenColumns } from "../load/row-shape.ts";
 import type { Rejection } from "../record/dead-letter.ts";
 import { checkFields } from "../record/check-fields.ts";
 import { recordStep } from "../record/record-step.ts";
+import { ChunkEnds } from "./chunk-ends.ts";
 import type { Operator } from "./define-operator.ts";
 import type { RowSample } from "./partition-run.ts";
 
@@ -26,6 +28,8 @@ export interface ReadChunksOptions {
   readonly within: { readonly column: Column; readonly bounds: PartitionBounds } | null;
   readonly signal: AbortSignal;
   readonly position: number;
+  /** See `OpenOptions`. */
+  readonly checkpoint: Json | null;
 }
 
 export interface ReadProgress {
@@ -41,13 +45,14 @@ export const SAMPLE_ROWS = 5;
 
 /** Reads the source, makes rows of its records and yields them in chunks, keeping `progress` up to date. */
 export async function* readChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
-  const { operator, source, encoding, signal, position } = options;
+  const { operator, source, encoding, signal, position, checkpoint } = options;
   const step = recordStep<Row>({ schema: operator.record, transform: operator.transform });
   const builder = new ChunkBuilder(operator.chunks, position);
+  const ends = new ChunkEnds(source, builder);
   let encode: RowEncoder | undefined;
   let fields: readonly string[] | undefined;
 
-  for await (const batch of source.open({ signal, skip: position })) {
+  for await (const batch of source.open({ signal, skip: ends.skip(position), checkpoint })) {
     signal.throwIfAborted();
     progress.bytes += batch.bytes;
     if (batch.fields !== fields)
@@ -55,7 +60,9 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
         source: source.uri,
         except: encoding.hashColumn?.key,
       });
-    if (!builder.empty && builder.isFull(batch.records.length + batch.malformed.length)) yield builder.take(false);
+    if (!builder.empty && builder.isFull(batch.records.length + batch.malformed.length) && ends.mayEnd) {
+      yield builder.take(false);
+    }
     builder.startBatch(
       batch.origins?.() ?? { position: (index) => batch.position(index), record: (index) => batch.records[index] },
     );
@@ -86,7 +93,9 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
         }
       }
     }
+    ends.endBatch(batch.cursor);
   }
+  ends.endSource();
   yield builder.take(true);
 }
 

@@ -3,9 +3,10 @@ import type { Chunk } from "../load/loader.ts";
 import { partitionCheck } from "../load/partition-bounds.ts";
 import { BlockEncoder } from "../load/postgres/bytes/block-encoder.ts";
 import { sentColumns } from "../load/postgres/row-encoding.ts";
-import { Malformed, type FieldBlock, type RecordSource } from "../extract/source.ts";
+import { Malformed, type FieldBlock, type OpenOptions, type RecordSource } from "../extract/source.ts";
 import { checkFields } from "../record/check-fields.ts";
 import { TableRecord, type TableField } from "../record/table-record.ts";
+import { ChunkEnds } from "./chunk-ends.ts";
 import { SAMPLE_ROWS, type ReadChunksOptions, type ReadProgress } from "./read-chunks.ts";
 
 /** Whether an operator's rows can stay the bytes that they come in: they are a table's own, and no function sees them. */
@@ -15,16 +16,21 @@ export function canStayBytes({ operator, source }: Pick<ReadChunksOptions, "oper
 
 /** As `readChunks`, and with the same result, for rows that stay bytes. */
 export async function* readFieldChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
-  const { operator, source, signal, position } = options;
+  const { operator, source, signal, position, checkpoint } = options;
   const builder = new ChunkBuilder(operator.chunks, position);
+  const ends = new ChunkEnds(source, builder);
+  const byCursor = source.resumes === "cursor";
   let encoder: BlockEncoder | undefined;
-  for await (const block of openFields(source, { signal, skip: position })) {
+  for await (const block of openFields(source, { signal, skip: ends.skip(position), checkpoint })) {
     signal.throwIfAborted();
     progress.bytes += block.bytesRead;
     encoder ??= encoderFor(options, progress, block.names);
+    if (byCursor && !builder.empty && builder.isFull(block.rowCount - block.firstRow) && ends.mayEnd) {
+      yield builder.take(false);
+    }
     builder.startBatch(block.origins());
     for (let row = block.firstRow; row < block.rowCount; row += 1) {
-      if (builder.isFull(1)) yield builder.take(false);
+      if (!byCursor && builder.isFull(1)) yield builder.take(false);
       const letter = encoder.encode(block, row, builder.rows);
       if (letter !== null) {
         builder.addDeadLetter(letter);
@@ -33,14 +39,13 @@ export async function* readFieldChunks(options: ReadChunksOptions, progress: Rea
       builder.countRow(row);
       if (progress.sample.length < SAMPLE_ROWS) addSample(progress, block, row);
     }
+    ends.endBatch(block.cursor);
   }
+  ends.endSource();
   yield builder.take(true);
 }
 
-function openFields(
-  source: RecordSource<unknown>,
-  options: { readonly signal: AbortSignal; readonly skip: number },
-): AsyncIterable<FieldBlock> {
+function openFields(source: RecordSource<unknown>, options: OpenOptions): AsyncIterable<FieldBlock> {
   return source.openFields!(options);
 }
 

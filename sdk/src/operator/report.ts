@@ -17,12 +17,16 @@ export function partitionMetadata(
   result: PartitionResult,
   rejects: MetadataValue | undefined,
 ): Metadata {
-  const { counts, source, bytesRead, durationMs, sample, start } = result;
+  const { counts, source, bytesRead, durationMs, sample, start, checkpoint } = result;
   return {
     ...targetMetadata(operator, counts),
     ...(source !== null && { "dagster/uri": source, bytes_read: bytesRead }),
     ...countMetadata(counts, durationMs),
     start: start,
+    ...(checkpoint !== null && {
+      checkpoint_before: metadata.json(checkpoint.before),
+      checkpoint_after: metadata.json(checkpoint.after),
+    }),
     ...(rejects && { dead_letters: rejects }),
     ...(sample.length > 0 && { preview: metadata.table(sample.map(previewRow)) }),
   };

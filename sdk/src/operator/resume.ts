@@ -1,4 +1,5 @@
 import { FatalError } from "../errors/millrace-error.ts";
+import type { Source } from "../extract/source.ts";
 import type { LoadStrategy } from "../load/strategy.ts";
 import { noCounts, type Counts } from "../record/counts.ts";
 import type { Previous } from "../state/ledger.ts";
@@ -8,6 +9,8 @@ export type Start =
   | { readonly kind: "fresh" }
   /** Goes on behind the records that were committed before. */
   | { readonly kind: "resume"; readonly position: number; readonly counts: Counts }
+  /** Begins where a finished run's cursor is. */
+  | { readonly kind: "incremental" }
   /** Finished before, from the same source: an append must not be repeated. */
   | { readonly kind: "already-loaded" };
 
@@ -21,18 +24,36 @@ export function commitsByChunk({ strategy }: LoadStrategy): boolean {
   return BY_CHUNK.has(strategy);
 }
 
+/** Whether a source says where to go on behind its records. */
+export function hasCursor(source: Source<unknown>): boolean {
+  return source.kind === "records" && source.resumes === "cursor";
+}
+
+export interface DecideOptions {
+  readonly load: LoadStrategy;
+  /** What the attempt before this one left. */
+  readonly previous: Previous | null;
+  readonly source: Source<unknown>;
+  readonly fingerprint: string | null;
+}
+
 /**
  * Decides where an attempt begins, from what the one before it left.
- * Raises FatalError SOURCE_CHANGED where going on, or starting again, would append rows twice.
+ * Raises FatalError SOURCE_CHANGED where going on, or starting again, would append rows twice; APPEND_REPEATS where the source
+ * itself may give rows twice.
  */
-export function decideStart(load: LoadStrategy, previous: Previous | null, fingerprint: string | null): Start {
-  if (previous === null || !commitsByChunk(load)) return { kind: "fresh" };
+export function decideStart({ load, previous, source, fingerprint }: DecideOptions): Start {
+  if (hasCursor(source)) refuseRepeats(load, source);
+  if (previous === null) return { kind: "fresh" };
   const same = fingerprint !== null && previous.source === fingerprint;
-  if (previous.status === "running" && previous.position > 0 && same) {
-    return { kind: "resume", position: previous.position, counts: { ...noCounts(), ...previous.counts } };
+  if (hasCursor(source) && previous.cursor !== null) {
+    return previous.status === "running" && commitsByChunk(load) ? resume(previous) : { kind: "incremental" };
   }
-  if (load.strategy === "append" && (previous.status === "finished" || previous.position > 0)) {
-    if (same) return { kind: "already-loaded" };
+  if (!commitsByChunk(load)) return { kind: "fresh" };
+  if (!hasCursor(source) && previous.status === "running" && previous.position > 0 && same) return resume(previous);
+  const finished = previous.status === "finished" && !hasCursor(source);
+  if (load.strategy === "append" && (finished || previous.position > 0)) {
+    if (same && !hasCursor(source)) return { kind: "already-loaded" };
     throw new FatalError(
       "SOURCE_CHANGED",
       `The source has changed since ${previous.position} of its records were appended; appending again would double them`,
@@ -42,4 +63,15 @@ export function decideStart(load: LoadStrategy, previous: Previous | null, finge
     );
   }
   return { kind: "fresh" };
+}
+
+function resume({ position, counts }: Previous): Start {
+  return { kind: "resume", position, counts: { ...noCounts(), ...counts } };
+}
+
+function refuseRepeats({ strategy }: LoadStrategy, source: Source<unknown>): void {
+  if (strategy !== "append" || source.kind === "query" || source.repeats !== true) return;
+  throw new FatalError("APPEND_REPEATS", `${source.uri} may give a row more than once, and append would double it`, {
+    fix: "Load it with upsert",
+  });
 }

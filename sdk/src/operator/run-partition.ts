@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { redact } from "../errors/redact.ts";
+import type { Json } from "../host/host.ts";
 import { noCounts } from "../record/counts.ts";
 import { beginAttempt, recordFailure, type Attempt, type FinishedBefore, type Previous } from "../state/ledger.ts";
 import type { OperatorContext } from "./context.ts";
@@ -36,33 +37,44 @@ async function load(options: PartitionRun, attempt: Attempt, previous: Previous 
   const { operator, log } = options;
   const began = performance.now();
   const durationMs = () => Math.round(performance.now() - began);
-  const source = await operator.extract(operatorContext(options));
+  const checkpoint = previous?.cursor ?? null;
+  const source = await operator.extract(operatorContext(options, checkpoint));
   const uri = source.kind === "records" ? redact(source.uri) : null;
   const fingerprint = source.kind === "records" ? await source.fingerprint() : null;
-  const start = decideStart(operator.load, previous, fingerprint);
+  const start = decideStart({ load: operator.load, previous, source, fingerprint });
   log.info("batch_started", { start: start.kind, source: uri });
   const loaded =
     start.kind === "already-loaded"
       ? NOTHING_LOADED
-      : await loadPartition(options, { attempt, source, fingerprint, start, durationMs });
+      : await loadPartition(options, { attempt, source, fingerprint, start, checkpoint, durationMs });
   return { ...loaded, source: uri, durationMs: durationMs(), start: start.kind };
 }
 
 /** The attempt was finished, and the scheduler did not hear of it: it may hear it now. */
 function reportAgain({ log }: PartitionRun, { counts, dataVersion, report }: FinishedBefore): PartitionResult {
   log.info("batch_reported_again", { read: counts.read });
-  return { ...report, counts: { ...noCounts(), ...counts }, dataVersion, start: "reported-again" };
+  return {
+    ...report,
+    checkpoint: report.checkpoint ?? null,
+    counts: { ...noCounts(), ...counts },
+    dataVersion,
+    start: "reported-again",
+  };
 }
 
-function operatorContext({ partition, config, host, log }: PartitionRun): OperatorContext<never, never> {
+function operatorContext(
+  { partition, config, host, log }: PartitionRun,
+  checkpoint: Json | null,
+): OperatorContext<never, never> {
   const { runId, jobName, retryNumber } = host.launch;
   return {
     config: config as never,
     log,
     signal: host.signal,
     run: { id: runId, jobName, retryNumber },
+    checkpoint,
     partition: partition as never, // declared only where there is one
   };
 }
 
-const NOTHING_LOADED = { counts: noCounts(), bytesRead: 0, dataVersion: null, sample: [] } as const;
+const NOTHING_LOADED = { counts: noCounts(), bytesRead: 0, dataVersion: null, sample: [], checkpoint: null } as const;

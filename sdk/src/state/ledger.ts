@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { and, desc, eq, inArray, max, sql } from "drizzle-orm";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
+import type { Json } from "../host/host.ts";
 import { FatalError } from "../errors/millrace-error.ts";
 import { noCounts, type Counts } from "../record/counts.ts";
 import { checkpoints, deadLetters, runs, type DeadLetterStatus, type RunReport } from "./tables.ts";
@@ -30,6 +31,7 @@ export interface Previous {
   readonly status: "running" | "finished";
   readonly position: number;
   readonly source: string | null;
+  readonly cursor: Json | null;
   readonly counts: Counts;
 }
 
@@ -131,6 +133,8 @@ export async function isRecorded(
 export interface Progress {
   readonly position: number;
   readonly source: string | null;
+  /** Null leaves it where it is. */
+  readonly cursor: Json | null;
   /** All outcomes up to here. */
   readonly counts: Counts;
   readonly finished: boolean;
@@ -141,11 +145,18 @@ export interface Progress {
 
 /** Writes checkpoint and ledger within the transaction that commits the rows they speak of. */
 export async function recordProgress(tx: StateDatabase, attempt: Attempt, progress: Progress): Promise<void> {
-  const { position, source, counts, finished, dataVersion, report } = progress;
+  const { position, source, cursor, counts, finished, dataVersion, report } = progress;
   const { id, operator, partition } = attempt;
   await tx
     .update(checkpoints)
-    .set({ status: finished ? "finished" : "running", position, source, counts, updatedAt: sql`now()` })
+    .set({
+      status: finished ? "finished" : "running",
+      position,
+      source,
+      ...(cursor !== null && { cursor }),
+      counts,
+      updatedAt: sql`now()`,
+    })
     .where(and(eq(checkpoints.operator, operator), eq(checkpoints.partition, partition)));
   await tx
     .update(runs)

@@ -1,6 +1,7 @@
 import {
   bigint,
   bigserial,
+  customType,
   index,
   integer,
   json,
@@ -12,12 +13,22 @@ import {
   timestamp,
   uuid,
 } from "drizzle-orm/pg-core";
+import type { Json } from "../host/host.ts";
 import type { Counts } from "../record/counts.ts";
 
 /** Where Millrace keeps its own state: in the target database, so that it commits with the data. */
 export const millrace = pgSchema("millrace");
 
+/** Any JSON; drizzle's own jsonb takes a string such as "12" for text that is still to be parsed. */
+const anyJson = customType<{ data: Json }>({ dataType: () => "jsonb", toDriver: (value) => JSON.stringify(value) });
+
 const moment = (name: string) => timestamp(name, { withTimezone: true, mode: "string" });
+
+/** Where a run began and where the next one goes on, by the source's cursor; null where there is none yet. */
+export interface CheckpointMove {
+  readonly before: Json | null;
+  readonly after: Json | null;
+}
 
 /** What a finished attempt reports beside its counts and the version of its data. */
 export interface RunReport {
@@ -26,6 +37,8 @@ export interface RunReport {
   /** Uncompressed. */
   readonly bytesRead: number;
   readonly durationMs: number;
+  /** Null, or not there, of a source without a cursor. */
+  readonly checkpoint?: CheckpointMove | null;
   /** The first rows, as they are shown. */
   readonly sample: readonly Readonly<Record<string, string | number | boolean | null>>[];
 }
@@ -68,6 +81,8 @@ export const checkpoints = millrace.table(
     position: bigint("position", { mode: "number" }).notNull(),
     /** Fingerprint of the source that `position` speaks of; null where it has none. */
     source: text("source"),
+    /** Of a source with a cursor: where the next run goes on behind the committed chunks. */
+    cursor: anyJson("cursor"),
     /** Outcomes of the committed chunks. */
     counts: jsonb("counts").$type<Counts>().notNull(),
     updatedAt: moment("updated_at").notNull().defaultNow(),

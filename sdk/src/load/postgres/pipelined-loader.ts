@@ -43,6 +43,7 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
       counts,
       deadLetters: chunk.deadLetters,
       position: chunk.position,
+      cursor: chunk.cursor,
       finished: chunk.last,
     });
   }
@@ -57,6 +58,7 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
       counts,
       deadLetters: [...chunk.deadLetters, ...deadLetters],
       position: chunk.position,
+      cursor: chunk.cursor,
       finished: chunk.last,
     });
   }

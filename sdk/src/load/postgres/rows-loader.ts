@@ -25,7 +25,7 @@ export interface RowsLoaderOptions {
 }
 
 interface WriteOptions {
-  readonly position: number;
+  readonly chunk: Chunk;
   /** Of refused rows, as far as they are known. */
   readonly letters: Map<number, DeadLetter>;
 }
@@ -72,18 +72,18 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
     }
   }
 
-  async function completeDirect(at: Lane, { position }: Chunk): Promise<void> {
+  async function completeDirect(at: Lane, { position, cursor }: Chunk): Promise<void> {
     checkSize(session.target, { ...options, rows: counts.inserted, present: 0 });
-    await session.commit(at, { counts, deadLetters, position, finished: true });
+    await session.commit(at, { counts, deadLetters, position, cursor, finished: true });
   }
 
-  async function completeStaged(at: Lane, staged: StagedRows, { position }: Chunk): Promise<void> {
+  async function completeStaged(at: Lane, staged: StagedRows, chunk: Chunk): Promise<void> {
     await at.client.query(`ANALYZE ${STAGE}`);
     const letters = new Map<number, DeadLetter>();
     let committed = false;
     const transaction = async () => {
       try {
-        while (!committed) committed = await writeStaged(at, staged, { position, letters });
+        while (!committed) committed = await writeStaged(at, staged, { chunk, letters });
       } catch (error) {
         await at.rollback();
         throw error;
@@ -94,7 +94,7 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
   }
 
   /** False where records of refused rows had to be read first, for which nothing may be held. */
-  async function writeStaged(at: Lane, staged: StagedRows, { position, letters }: WriteOptions): Promise<boolean> {
+  async function writeStaged(at: Lane, staged: StagedRows, { chunk, letters }: WriteOptions): Promise<boolean> {
     await at.begin();
     await session.lock(at);
     if (partition !== undefined) await requireInside(at, where, partition.column);
@@ -111,7 +111,14 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
     addCounts(all, written.counts);
     all.rejected += written.refused.length;
     const refused = written.refused.map(({ row }) => letters.get(row)!);
-    await session.commit(at, { counts: all, deadLetters: [...deadLetters, ...refused], position, finished: true });
+    const { position, cursor } = chunk;
+    await session.commit(at, {
+      counts: all,
+      deadLetters: [...deadLetters, ...refused],
+      position,
+      cursor,
+      finished: true,
+    });
     return true;
   }
 

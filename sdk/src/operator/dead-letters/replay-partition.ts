@@ -64,7 +64,10 @@ export async function replayPartition(
     );
   try {
     const source = noting(letterSource(sql, choice), ledger);
-    for await (const chunk of readChunks({ operator, source, encoding, within, signal, position: 0 }, progress)) {
+    for await (const chunk of readChunks(
+      { operator, source, encoding, within, signal, position: 0, checkpoint: null },
+      progress,
+    )) {
       loader ??= openReplayLoader(openSession(), replay, encoding);
       await loader.load(chunk);
     }

@@ -68,7 +68,7 @@ export function swapLoader(session: LoadSession, options: SwapLoaderOptions): Lo
     await swap(into, chunk, size.present);
   }
 
-  async function swap(from: FrozenTable | CarefulTable, { position }: Chunk, present: number): Promise<void> {
+  async function swap(from: FrozenTable | CarefulTable, { position, cursor }: Chunk, present: number): Promise<void> {
     const counts: Counts = { ...given, removed: present };
     addCounts(counts, from.counts);
     const letters = [...deadLetters, ...from.deadLetters];
@@ -79,7 +79,7 @@ export function swapLoader(session: LoadSession, options: SwapLoaderOptions): Lo
           await session.lock(lane!);
           await lane!.client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
           await swapTables(lane!.client, build!);
-          await session.commit(lane!, { counts, deadLetters: letters, position, finished: true });
+          await session.commit(lane!, { counts, deadLetters: letters, position, cursor, finished: true });
         } catch (error) {
           await lane!.rollback();
           throw error;

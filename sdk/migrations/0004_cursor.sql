@@ -1,0 +1,1 @@
+ALTER TABLE "millrace"."checkpoints" ADD COLUMN "cursor" jsonb;
