@@ -8,12 +8,12 @@ import dagster as dg
 
 from millrace.dagster.client.client import OperatorClient
 from millrace.dagster.config_schema import build_config_schema
-from millrace.dagster.selection import select_operators
 from millrace.dagster.settings import StepSettings, default_settings
 from millrace.dagster.spec import Translation, build_check_specs, build_specs, step_name
 from millrace.launcher import find_launcher
 from millrace.manifest import Operator
 from millrace.manifest_cache import load_manifest
+from millrace.selection import select_operators
 
 
 def millrace_assets(

@@ -13,12 +13,12 @@ from millrace.dagster.assets import millrace_assets
 from millrace.dagster.location import located
 from millrace.dagster.overrides import OperatorAttributes, Override, resolve_overrides
 from millrace.dagster.scaffolder import OperatorsScaffolder
-from millrace.dagster.selection import select_operators
 from millrace.dagster.settings import StepSettings, default_settings
 from millrace.errors import MillraceError
 from millrace.launcher import find_launcher
 from millrace.manifest import Manifest, Operator
 from millrace.manifest_cache import load_manifest
+from millrace.selection import select_operators
 
 
 def _resolve_project(context: dg.ResolutionContext, path: str) -> Path:

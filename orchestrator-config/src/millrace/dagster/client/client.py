@@ -1,7 +1,6 @@
 """Runs one operator for one Dagster step."""
 
-import json
-import os
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ from dagster._utils.interrupts import capture_interrupts
 from dagster_pipes import PipesContextData
 
 from millrace.dagster.client.messages import PipeMessageReader
-from millrace.dagster.client.process import OperatorProcess
 from millrace.dagster.client.step import OperatorStep, recorded_results
 from millrace.launcher import Launcher
+from millrace.process.start import start_operator
 
 
 @dataclass(frozen=True)
@@ -51,27 +50,18 @@ class OperatorClient:
     def _follow(
         self, operator: str, step: OperatorStep, reader: PipeMessageReader, data: PipesContextData
     ) -> tuple[int, str]:
-        process = self._start(operator, reader)
+        process = start_operator(self.launcher, operator, data, reader, env=self.env)
         try:
-            process.send(json.dumps(data))
             step.follow(process)
         except BaseException:
             # Interrupted, or recording failed. What the process still reports is kept, but it has to end.
-            process.stop(grace_seconds=self.grace_seconds, meanwhile=step.record_one)
+            grace = self.grace_seconds
+            process.stop((signal.SIGINT, grace), (signal.SIGTERM, grace / 2), meanwhile=step.record_one)
             step.record_rest()
             raise
         finally:
             ended = process.finish()
         return ended
-
-    def _start(self, operator: str, reader: PipeMessageReader) -> OperatorProcess:
-        # The launcher that the operator is to listen to is this one, and not one that started Dagster.
-        outer = {name: value for name, value in os.environ.items() if not name.startswith("DAGSTER_PIPES_")}
-        env = {**outer, **self.env, "MILLRACE_HOST": "stdin", "MILLRACE_MESSAGES_FD": str(reader.writer)}
-        argv = self.launcher.exec_argv(operator)
-        process = OperatorProcess(argv, cwd=self.launcher.project, env=env, pass_fds=[reader.writer])
-        reader.close_writer()
-        return process
 
 
 class StdinContextInjector(PipesContextInjector):

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from millrace.dagster.client.javascript_error import build_exception, full_stack, headline, is_fatal
+from millrace.process.javascript_error import build_exception, full_stack, headline, is_fatal
 
 SHOWN = 20
 """Failed partitions that are described one by one; all are listed by key."""

@@ -6,8 +6,8 @@ from typing import Any
 import dagster as dg
 from dagster._core.definitions.metadata import metadata_map_from_external
 
-from millrace.dagster.client.javascript_error import headline
 from millrace.dagster.client.recording import build_materialization
+from millrace.process.javascript_error import headline
 
 Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 

@@ -17,11 +17,12 @@ from millrace.dagster.client.failure import (
     build_partitions_failure,
     build_unexplained_failure,
 )
-from millrace.dagster.client.javascript_error import headline
-from millrace.dagster.client.messages import Item, PipeMessageReader, Unreadable
-from millrace.dagster.client.process import OperatorProcess
+from millrace.dagster.client.messages import PipeMessageReader
 from millrace.dagster.client.recording import build_recorded_output
 from millrace.dagster.client.reports import Event, PartitionReports
+from millrace.process.javascript_error import headline
+from millrace.process.messages import Item, Unreadable
+from millrace.process.process import OperatorProcess
 
 POLL_SECONDS = 0.1
 

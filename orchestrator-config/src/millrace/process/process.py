@@ -7,26 +7,50 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 TAIL_BYTES = 8_000
+
+Take = Callable[[bytes], None]
+"""Takes a part of a stream, on a thread of its own; it must not raise."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where what a process prints goes; by default to the standard output and error of this one."""
+
+    stdout: Take | None = None
+    stderr: Take = lambda data: _write_errors(data)
 
 
 class OperatorProcess:
     """A started process.
 
-    Standard output and error reach this process's own, and so Dagster's compute logs; the end of standard error is
-    kept for the error message of a process that could not say what was wrong. Its standard input has the context as
-    one line and stays open as long as this process lives: when it closes, the launcher is gone and the operator stops.
+    Standard output and error reach this process's own, or whoever takes them; the end of standard error is kept for
+    the error message of a process that could not say what was wrong. Its standard input has the context as one line
+    and stays open as long as this process lives: when it closes, the launcher is gone and the operator stops.
     """
 
-    def __init__(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], pass_fds: Sequence[int]) -> None:
+    def __init__(
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], pass_fds: Sequence[int], output: Output
+    ) -> None:
         self._popen = subprocess.Popen(
-            argv, cwd=cwd, env=env, pass_fds=pass_fds, stdin=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0
+            argv,
+            cwd=cwd,
+            env=env,
+            pass_fds=pass_fds,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE if output.stdout else None,
+            stderr=subprocess.PIPE,
+            process_group=0,
         )
         self._tail = b""
-        self._forwarder = threading.Thread(target=self._forward_errors, name="millrace-stderr", daemon=True)
-        self._forwarder.start()
+        self._output = output
+        self._forwarders = [self._forward(self._popen.stderr, self._take_errors)]
+        if output.stdout:
+            self._forwarders.append(self._forward(self._popen.stdout, output.stdout))
         self._writer: threading.Thread | None = None
 
     def send(self, line: str) -> None:
@@ -41,20 +65,21 @@ class OperatorProcess:
     def finish(self) -> tuple[int, str]:
         """Waits for its end; the exit code and the end of standard error."""
         code = self._popen.wait()
-        # Something that it started and left behind may hold the stream open: that is not waited for.
-        self._forwarder.join(timeout=1)
+        # Something that it started and left behind may hold the streams open: that is not waited for.
+        for forwarder in self._forwarders:
+            forwarder.join(timeout=1)
         if self._writer:
             self._writer.join(timeout=1)
         with suppress(OSError):
             self._popen.stdin.close()
         return code, self._tail.decode("utf-8", errors="replace")
 
-    def stop(self, *, grace_seconds: float, meanwhile: Callable[[], object]) -> None:
-        """SIGINT to the group, SIGTERM when that did not end it, SIGKILL when nothing does; returns when it is over.
+    def stop(self, *steps: tuple[signal.Signals, float], meanwhile: Callable[[], object]) -> None:
+        """Sends the group each signal and waits so many seconds, then SIGKILL; returns when it is over.
 
         `meanwhile` is called again and again: a process that can't get rid of its messages can't settle and end.
         """
-        for number, patience in ((signal.SIGINT, grace_seconds), (signal.SIGTERM, grace_seconds / 2)):
+        for number, patience in steps:
             if not self._signal(number) or self._ends_within(patience, meanwhile):
                 break
         # What it started itself may have stayed, whether or not it is gone.
@@ -81,13 +106,25 @@ class OperatorProcess:
         with suppress(OSError):
             _write_all(self._popen.stdin.fileno(), data)
 
-    def _forward_errors(self) -> None:
-        stream = self._popen.stderr
-        while chunk := os.read(stream.fileno(), 1 << 16):
-            self._tail = (self._tail + chunk)[-TAIL_BYTES:]
-            with suppress(OSError):
-                _write_all(2, chunk)
-        stream.close()
+    def _take_errors(self, chunk: bytes) -> None:
+        self._tail = (self._tail + chunk)[-TAIL_BYTES:]
+        self._output.stderr(chunk)
+
+    def _forward(self, stream: IO[bytes], take: Take) -> threading.Thread:
+        thread = threading.Thread(target=_forward_all, args=(stream, take), name="millrace-output", daemon=True)
+        thread.start()
+        return thread
+
+
+def _forward_all(stream: IO[bytes], take: Take) -> None:
+    while chunk := os.read(stream.fileno(), 1 << 16):
+        take(chunk)
+    stream.close()
+
+
+def _write_errors(data: bytes) -> None:
+    with suppress(OSError):
+        _write_all(2, data)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Which of a project's operators become assets."""
+"""Which of a project's operators are taken."""
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase

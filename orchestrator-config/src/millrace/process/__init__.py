@@ -1,0 +1,1 @@
+"""A running operator: its process, the messages that it sends, and the errors that it reports."""
