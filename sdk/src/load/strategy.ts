@@ -26,6 +26,7 @@ export interface DeleteInsert<TableName extends string = string> extends OfTable
 export interface Upsert<TableName extends string = string> extends OfTable<TableName> {
   readonly strategy: "upsert";
   readonly key: readonly ColumnOf<TableName>[];
+  readonly orderBy: ColumnOf<TableName> | null;
   readonly hash: ColumnOf<TableName> | null;
 }
 
@@ -81,18 +82,32 @@ export function deleteInsert<TableName extends string>(options: {
   return { strategy: "delete-insert", partitionBy: options.partitionBy };
 }
 
-/** Inserts new keys and updates known ones, chunk by chunk; a row that did not change is not written. */
+/**
+ * Inserts new keys and updates known ones, chunk by chunk; a row that did not change is not written. Of several rows with one key
+ * the last wins, or the one that `orderBy` says.
+ */
 export function upsert<TableName extends string>(options: {
   /** The column or columns of a unique index of the table; a null in one is a reject (NOT_NULL). */
   readonly key: ColumnOf<TableName> | readonly [ColumnOf<TableName>, ...ColumnOf<TableName>[]];
+  /**
+   * A column that says which of two versions of a row is the newer one, such as when it was changed: of several rows with one
+   * key the highest wins (of equal ones the last), and none overwrites a row of the table that is newer; it is counted as
+   * superseded. A null is older than anything, and the column must be given by the rows (ORDER_COLUMN).
+   */
+  readonly orderBy?: ColumnOf<TableName>;
   /**
    * A nullable text column of the table in which Millrace keeps a hash of each row, so that unchanged rows are told by it
    * alone: reloading a source that is mostly the same then sends only what changed.
    */
   readonly hash?: ColumnOf<TableName>;
 }): Upsert<TableName> {
-  const { key, hash } = options;
-  return { strategy: "upsert", key: Array.isArray(key) ? key : [key as ColumnOf<TableName>], hash: hash ?? null };
+  const { key, orderBy, hash } = options;
+  return {
+    strategy: "upsert",
+    key: Array.isArray(key) ? key : [key as ColumnOf<TableName>],
+    orderBy: orderBy ?? null,
+    hash: hash ?? null,
+  };
 }
 
 /**

@@ -9,6 +9,7 @@ import type { LoadSession } from "./load-session.ts";
 import { rowsLoader } from "./rows-loader.ts";
 import type { Again } from "./staged-origins.ts";
 import { swapLoader } from "./swap/swap-loader.ts";
+import type { TargetColumn } from "./target-columns.ts";
 import { upsertLoader } from "./upsert-loader.ts";
 
 export interface OpenLoaderOptions {
@@ -34,6 +35,7 @@ export function openLoader(
     case "upsert":
       return upsertLoader(session, {
         key: load.key.map(({ name }) => column(name)),
+        orderBy: load.orderBy && orderColumn(column(load.orderBy.name), load.orderBy.name),
         hash: load.hash && column(load.hash.name),
       });
     case "replace":
@@ -55,4 +57,11 @@ export function openLoader(
         partition: { column: column(load.partitionBy.name), bounds },
       });
   }
+}
+
+function orderColumn(column: TargetColumn | undefined, name: string): TargetColumn {
+  if (column !== undefined) return column;
+  throw new FatalError("ORDER_COLUMN", `Rows do not give "${name}", which the upsert is ordered by`, {
+    fix: "Give it in every row",
+  });
 }

@@ -8,17 +8,18 @@ import { columnList, quoted, type TargetColumn } from "./target-columns.ts";
 
 export interface UpsertLoaderOptions {
   readonly key: readonly TargetColumn[];
+  /** Says which of two rows with one key is the newer one; without it, the one that comes later. */
+  readonly orderBy: TargetColumn | null;
   /** Holds a hash of each row: where it is the same, so is the row. */
   readonly hash: TargetColumn | null;
 }
 
-/** Each chunk is staged and merged; of several rows with one key the last wins. */
-export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOptions): Loader {
+/** Each chunk is staged and merged; of several rows with one key the newest wins. */
+export function upsertLoader(session: LoadSession, { key, orderBy, hash }: UpsertLoaderOptions): Loader {
   const keys = columnList(key);
-  const all = mergeStatement(session, { key, hash, rows: `SELECT ${session.columnList} FROM ${STAGE}` });
-  // In a fresh stage the higher ctid is the later row.
-  const lastOfEach = `SELECT DISTINCT ON (${keys}) ${session.columnList} FROM ${STAGE} ORDER BY ${keys}, ctid DESC`;
-  const net = mergeStatement(session, { key, hash, rows: lastOfEach });
+  const options = { key, orderBy, hash };
+  const all = mergeStatement(session, { ...options, rows: `SELECT ${session.columnList} FROM ${STAGE}` });
+  const net = mergeStatement(session, { ...options, rows: newestOfEach(session, { ...options, from: STAGE }) });
   const fresh = new NewRows(session);
   const changed = hash && new ChangedRows(session, { key, hash });
   /** Chunks of which no row has been sent before their turn comes. */
@@ -26,7 +27,7 @@ export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOp
 
   async function mergeStaged(lane: Lane, chunk: Chunk, staged: number) {
     const { client } = lane;
-    if (staged === 0) return { rows: 0, inserted: 0, updated: 0 };
+    if (staged === 0) return { rows: 0, inserted: 0, updated: 0, older: 0 };
     const distinct = await client.query<{ n: number }>(
       `SELECT count(*)::int AS n FROM (SELECT 1 FROM ${STAGE} GROUP BY ${keys}) keys`,
     );
@@ -35,7 +36,9 @@ export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOp
       await lane.freshStage();
       await lane.put(chunk, STAGE);
     }
-    const merged = await client.query<{ inserted: number; updated: number }>(rows === staged ? all : net);
+    const merged = await client.query<{ inserted: number; updated: number; older: number }>(
+      rows === staged ? all : net,
+    );
     return { rows, ...merged.rows[0]! };
   }
 
@@ -68,17 +71,17 @@ export function upsertLoader(session: LoadSession, { key, hash }: UpsertLoaderOp
         // Now that all before it is in the table, only what changed is sent.
         sent = await changed.send(lane, chunk, STAGE);
       }
-      const { rows, inserted, updated } = await mergeStaged(lane, chunk, sent);
-      const unchanged = staged - sent + (rows - inserted - updated);
+      const { rows, inserted, updated, older } = await mergeStaged(lane, chunk, sent);
+      const unchanged = staged - sent + (rows - inserted - updated - older);
       counts.inserted += inserted;
       counts.updated += updated;
       counts.unchanged += unchanged;
-      counts.superseded += sent - rows;
+      counts.superseded += sent - rows + older;
       changed?.learn(unchanged, staged);
       fresh.learn(inserted, staged);
     },
     tried: () => changed?.wrote(),
-    rows: { key, merge: (from) => netStatement(session, { key, hash, from }) },
+    rows: { key, merge: (from) => netStatement(session, { ...options, from }) },
   });
 }
 
@@ -91,37 +94,58 @@ interface MergeOptions extends UpsertLoaderOptions {
   readonly rows: string;
 }
 
-function mergeStatement(session: LoadSession, options: MergeOptions): string {
-  return `WITH merged AS (${insertStatement(session, options)})
-SELECT count(*) FILTER (WHERE inserted)::int AS inserted, count(*) FILTER (WHERE NOT inserted)::int AS updated FROM merged`;
+type NetOptions = UpsertLoaderOptions & { readonly from: string };
+
+/** A SELECT of the row of each key that wins; in a fresh stage the higher ctid is the later row. */
+function newestOfEach({ columnList: names }: LoadSession, { key, orderBy, from }: NetOptions): string {
+  const keys = columnList(key);
+  const order = orderBy === null ? "" : `${quoted(orderBy.name)} DESC NULLS LAST, `;
+  return `SELECT DISTINCT ON (${keys}) ${names} FROM ${from} ORDER BY ${keys}, ${order}ctid DESC`;
 }
 
-/** The same for the last row of each key, with what became of the others. */
-function netStatement(
-  session: LoadSession,
-  { key, hash, from }: UpsertLoaderOptions & { readonly from: string },
-): string {
-  const keys = columnList(key);
-  const names = session.columnList;
-  return `WITH net AS MATERIALIZED (SELECT DISTINCT ON (${keys}) ${names} FROM ${from} ORDER BY ${keys}, ctid DESC),
-merged AS (${insertStatement(session, { key, hash, rows: `SELECT ${names} FROM net` })}),
+function mergeStatement(session: LoadSession, options: MergeOptions): string {
+  return `WITH merged AS (${insertStatement(session, options)})
+SELECT count(*) FILTER (WHERE inserted)::int AS inserted, count(*) FILTER (WHERE NOT inserted)::int AS updated,
+  ${olderRows(session, options)} AS older FROM merged`;
+}
+
+/** The same for the newest row of each key, with what became of the others. */
+function netStatement(session: LoadSession, options: NetOptions): string {
+  const rows = `SELECT ${session.columnList} FROM net`;
+  return `WITH net AS MATERIALIZED (${newestOfEach(session, options)}),
+merged AS (${insertStatement(session, { ...options, rows })}),
 outcome AS (SELECT count(*) FILTER (WHERE inserted)::int AS inserted, count(*) FILTER (WHERE NOT inserted)::int AS updated FROM merged),
-given AS (SELECT (SELECT count(*)::int FROM ${from}) AS rows, (SELECT count(*)::int FROM net) AS keys)
-SELECT inserted, updated, keys - inserted - updated AS unchanged, rows - keys AS superseded FROM outcome, given`;
+given AS (SELECT (SELECT count(*)::int FROM ${options.from}) AS rows, (SELECT count(*)::int FROM net) AS keys, ${olderRows(session, { ...options, rows })} AS older)
+SELECT inserted, updated, keys - inserted - updated - older AS unchanged, rows - keys + older AS superseded FROM outcome, given`;
+}
+
+/** SQL for how many rows the table has a newer one of. */
+function olderRows({ target }: LoadSession, { key, orderBy, rows }: MergeOptions): string {
+  if (orderBy === null) return "0";
+  const same = key.map(({ name }) => `present.${quoted(name)} = given.${quoted(name)}`).join(" AND ");
+  return `(SELECT count(*)::int FROM (${rows}) given JOIN ${target} present ON ${same} WHERE ${isOlder(orderBy, "given")})`;
+}
+
+/** SQL for a row being older than the one that is there. */
+function isOlder({ name }: TargetColumn, row: string): string {
+  const given = `${row}.${quoted(name)}`;
+  const present = `present.${quoted(name)}`;
+  return `(${given} < ${present} OR (${given} IS NULL AND ${present} IS NOT NULL))`;
 }
 
 function insertStatement(
   { target, columns, columnList: names }: LoadSession,
-  { key, hash, rows }: MergeOptions,
+  { key, orderBy, hash, rows }: MergeOptions,
 ): string {
   const others = columns.filter((column) => !key.some(({ name }) => name === column.name));
   const set = others.map(({ name }) => `${quoted(name)} = excluded.${quoted(name)}`).join(", ");
   const compared = hash === null ? others : [hash];
   const row = (prefix: string) => `ROW(${compared.map((column) => comparable(column, prefix)).join(", ")})`;
+  const newer = orderBy === null ? "" : ` AND NOT coalesce(${isOlder(orderBy, "excluded")}, false)`;
   const conflict =
     others.length === 0
       ? "DO NOTHING"
-      : `DO UPDATE SET ${set} WHERE ${row("present.")} IS DISTINCT FROM ${row("excluded.")}`;
+      : `DO UPDATE SET ${set} WHERE ${row("present.")} IS DISTINCT FROM ${row("excluded.")}${newer}`;
   // xmax is 0 in a row that was inserted.
   return `INSERT INTO ${target} AS present (${names}) ${rows}
 ON CONFLICT (${columnList(key)}) ${conflict}
