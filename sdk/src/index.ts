@@ -25,6 +25,10 @@ export {
 export type { Change } from "./load/change.ts";
 export { notNull, rowCount, type Check } from "./operator/checks.ts";
 export { csv, type CsvOptions, type CsvRecord } from "./extract/csv/csv.ts";
+export { http, type HttpOptions, type HttpRecord } from "./extract/http/http.ts";
+export type { HttpAuth } from "./extract/http/auth.ts";
+export type { HttpPagination } from "./extract/http/pagination.ts";
+export type { HttpSince } from "./extract/http/since.ts";
 export { tableRecord, type TableRecord, type TableRecordOptions } from "./record/table-record.ts";
 export { text, type TextField } from "./record/text.ts";
 export { query, type QuerySource, type RecordBatch, type RecordSource, type Source } from "./extract/source.ts";
