@@ -60,7 +60,7 @@ test.for([
   await using server = await apiServer((_, response) =>
     json(
       response,
-      Array.from({ length: 3000 }, (_, id) => ({ id, day: "2024-01-01", amount: id === 7 ? -1 : 1 })),
+      Array.from({ length: 3000 }, (_item, id) => ({ id, day: "2024-01-01", amount: id === 7 ? -1 : 1 })),
     ),
   );
   const operator = defineOperator({
@@ -90,4 +90,53 @@ test("an append of an API that gives its records again is refused", async () => 
   await runOperator(operator, { databaseUrl: database.url });
   await expect(runOperator(operator, { databaseUrl: database.url })).rejects.toThrow("[SOURCE_CHANGED]");
   expect(await database.rows()).toEqual(["1 2024-01-01 1.00"]);
+});
+
+test("C1, C24: an incremental API that fails on its way goes on behind what was committed, and then reads only what is new", async () => {
+  await using database = await ordersDatabase(", PRIMARY KEY (id)");
+  const all = Array.from({ length: 5 }, (_item, id) => ({
+    id,
+    day: "2024-01-01",
+    amount: 1,
+    at: `2024-01-0${id + 1}T00:00:00Z`,
+  }));
+  let failing = true;
+  await using server = await apiServer((_, response, url) => {
+    const from = Number(url.searchParams.get("offset") ?? 0);
+    if (failing && from === 3) return void response.writeHead(404).end();
+    const items = all.filter(({ at }) => at >= (url.searchParams.get("since") ?? ""));
+    const following = new URLSearchParams(url.searchParams);
+    following.set("offset", String(from + 1));
+    const next = from + 1 < items.length ? { link: `<?${following}>; rel=next` } : undefined;
+    json(response, items.slice(from, from + 1), next);
+  });
+  const operator = defineOperator({
+    name: "api_orders",
+    extract: () =>
+      http({
+        url: server.url,
+        pagination: { kind: "link" },
+        since: { parameter: "since", field: "at", lagMs: 0 },
+        retry: IMPATIENT,
+      }),
+    record,
+    transform: ({ id, day, amount }) => ({ id, day, amount, note: null }),
+    target: orders,
+    load: upsert({ key: orders.id }),
+    chunks: { maxRows: 1 },
+  });
+  const run = async () => await runOperator(operator, { databaseUrl: database.url });
+  await expect(run()).rejects.toThrow("[HTTP_STATUS]");
+  expect((await database.rows()).length).toBeGreaterThan(0);
+
+  failing = false;
+  server.requests.length = 0;
+  expect((await run()).materializations[0]?.metadata).toMatchObject({ read: 5, inserted: 5, start: "resume" });
+  expect(server.requests).not.toContain("/");
+  expect((await database.rows()).length).toBe(5);
+
+  all.push({ id: 9, day: "2024-01-01", amount: 2, at: "2024-02-01T00:00:00Z" });
+  server.requests.length = 0;
+  expect((await run()).materializations[0]?.metadata).toMatchObject({ read: 2, inserted: 1, unchanged: 1 });
+  expect(server.requests[0]).toBe("/?since=2024-01-05T00%3A00%3A00Z");
 });

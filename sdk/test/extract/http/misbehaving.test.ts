@@ -123,9 +123,10 @@ test("requests keep to so many a second, whoever makes them", async () => {
     json(response, []);
   });
   const options: HttpOptions = { url: server.url, requestsPerSecond: 50 };
+  const began = performance.now();
   await Promise.all([1, 2, 3, 4].map(() => readAll(options)));
   // A timer may be a millisecond early.
-  for (const [index, time] of times.entries()) if (index > 0) expect(time - times[0]!).toBeGreaterThan(index * 20 - 5);
+  expect(times.at(-1)! - began).toBeGreaterThan(55);
 });
 
 test("a run that is to stop does, in the middle of an answer", async () => {
