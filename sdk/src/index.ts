@@ -30,6 +30,7 @@ export type { HttpAuth } from "./extract/http/auth.ts";
 export type { HttpPagination } from "./extract/http/pagination.ts";
 export type { HttpSince } from "./extract/http/since.ts";
 export { tableRecord, type TableRecord, type TableRecordOptions } from "./record/table-record.ts";
+export type { TextPolicy } from "./record/text-policy.ts";
 export { text, type TextField } from "./record/text.ts";
 export { query, type QuerySource, type RecordBatch, type RecordSource, type Source } from "./extract/source.ts";
 export type { Rejected, Transform, TransformTools } from "./record/record-step.ts";

@@ -1,6 +1,7 @@
 import type { SQL } from "drizzle-orm";
 import type { Json } from "../host/host.ts";
 import type { Position } from "../record/dead-letter.ts";
+import type { InvalidUtf8 } from "../record/text-policy.ts";
 
 /** What a source could not read as a record. */
 export interface MalformedRecord {
@@ -80,6 +81,11 @@ export interface OpenOptions {
   readonly skip: number;
   /** For a source that resumes by a cursor, the one committed last, by whatever run; null where there is none yet. */
   readonly checkpoint?: Json | null;
+  /**
+   * What becomes of bytes that are no UTF-8: `malformed` (default) makes their record one, `escaped` decodes each such byte
+   * to half of a surrogate pair (see `escapedUtf8`), which the operator's text policy replaces or strips.
+   */
+  readonly invalidUtf8?: InvalidUtf8;
 }
 
 /** Records that are read into the process, validated and loaded by COPY. */

@@ -56,6 +56,11 @@ export class ChunkBuilder {
     this.#take();
   }
 
+  /** The row counted last is not quite the record's: texts were repaired. */
+  countRepaired(): void {
+    this.#counts.repaired += 1;
+  }
+
   addDeadLetter(letter: DeadLetter): void {
     this.#deadLetters.push(letter);
     this.#counts.rejected += 1;

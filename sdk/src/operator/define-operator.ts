@@ -6,6 +6,7 @@ import type { ChunkLimits } from "../load/chunk-builder.ts";
 import type { Change } from "../load/change.ts";
 import { DATABASE_TIMEOUTS, type DatabaseTimeouts } from "../load/postgres/timeouts.ts";
 import type { ApplyChanges, LoadStrategy } from "../load/strategy.ts";
+import type { TextPolicy } from "../record/text-policy.ts";
 import type { Transform } from "../record/record-step.ts";
 import type { Check } from "./checks.ts";
 import type { OperatorContext } from "./context.ts";
@@ -32,6 +33,7 @@ export interface Operator {
   readonly load: LoadStrategy;
   readonly rejects: RejectLimits;
   readonly chunks: ChunkLimits;
+  readonly text: TextPolicy;
   readonly timeouts: DatabaseTimeouts;
   readonly checks: readonly Check[];
 }
@@ -85,6 +87,8 @@ interface Definition<
   readonly load: Load;
   /** How many bad records a run may have before it fails. */
   readonly rejects?: Partial<RejectLimits>;
+  /** What is done with text that its column can not hold. Default `reject`. */
+  readonly text?: TextPolicy;
   /** How much is committed at a time by strategies that commit before the end. */
   readonly chunks?: Partial<ChunkLimits>;
   /** How long the database may take. */
@@ -127,6 +131,7 @@ export function defineOperator<
     load,
     rejects,
     chunks,
+    text,
     timeouts,
     checks,
   } = definition;
@@ -148,6 +153,7 @@ export function defineOperator<
     load,
     rejects: { max: rejects?.max ?? Number.POSITIVE_INFINITY, maxRatio: rejects?.maxRatio ?? 0.1 },
     chunks: { ...(load.strategy === "apply-changes" ? CHANGES_AT_A_TIME : ROWS_AT_A_TIME), ...chunks },
+    text: text ?? "reject",
     timeouts: { ...DATABASE_TIMEOUTS, ...timeouts },
     checks: (checks ?? []) as readonly Check[],
   });

@@ -127,9 +127,9 @@ async function reportPartition(
   });
   const checked = await steady(() => runChecks(state.db, operator, partition), { signal, deadlineMs: CHECK_MS });
   for (const check of checked) host.reportCheck({ assetKey, partition: key, ...check });
-  const { read, inserted, updated, unchanged, rejected, removed } = counts;
+  const { read, inserted, updated, unchanged, rejected, removed, repaired } = counts;
   host.log(
-    rejected > 0 ? "warning" : "info",
-    `${operator.name}${key === null ? "" : ` ${key}`}: read=${read} inserted=${inserted} updated=${updated} unchanged=${unchanged} removed=${removed} rejected=${rejected}`,
+    rejected + repaired > 0 ? "warning" : "info",
+    `${operator.name}${key === null ? "" : ` ${key}`}: read=${read} inserted=${inserted} updated=${updated} unchanged=${unchanged} removed=${removed} rejected=${rejected}${repaired > 0 ? ` repaired=${repaired}` : ""}`,
   );
 }

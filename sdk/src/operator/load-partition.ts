@@ -86,7 +86,7 @@ async function loadOnce(
 ): Promise<Loaded> {
   const { operator, partition, host, log } = run;
   const bounds = boundsOf(operator, partition);
-  const encoding = await rowEncoding(operator.target, operator.load);
+  const encoding = await rowEncoding(operator.target, operator.load, operator.text);
   const reading = {
     run,
     connect: () => connectFor(run),

@@ -1,7 +1,7 @@
 import type { Column } from "drizzle-orm";
 import { RecordError } from "../errors/millrace-error.ts";
 import type { Json } from "../host/host.ts";
-import type { RecordSource } from "../extract/source.ts";
+import type { OpenOptions, RecordSource } from "../extract/source.ts";
 import { ChunkBuilder } from "../load/chunk-builder.ts";
 import type { Chunk } from "../load/loader.ts";
 import { partitionCheck, type PartitionBounds } from "../load/partition-bounds.ts";
@@ -15,6 +15,7 @@ import type { TargetColumn } from "../load/postgres/target-columns.ts";
 import { shapeCheck, writtenColumns } from "../load/row-shape.ts";
 import type { Rejection } from "../record/dead-letter.ts";
 import { checkFields } from "../record/check-fields.ts";
+import { invalidUtf8Under, schemaUnder } from "../record/text-policy.ts";
 import { recordStep } from "../record/record-step.ts";
 import { ChunkEnds } from "./chunk-ends.ts";
 import type { Operator } from "./define-operator.ts";
@@ -46,13 +47,16 @@ export const SAMPLE_ROWS = 5;
 /** Reads the source, makes rows of its records and yields them in chunks, keeping `progress` up to date. */
 export async function* readChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
   const { operator, source, encoding, signal, position, checkpoint } = options;
-  const step = recordStep<Row>({ schema: operator.record, transform: operator.transform });
+  const step = recordStep<Row>({ schema: schemaUnder(operator.text, operator.record), transform: operator.transform });
+  const { repair } = encoding;
   const builder = new ChunkBuilder(operator.chunks, position);
   const ends = new ChunkEnds(source, builder);
   let encode: RowEncoder | undefined;
   let fields: readonly string[] | undefined;
 
-  for await (const batch of source.open({ signal, skip: ends.skip(position), checkpoint })) {
+  const skip = ends.skip(position);
+  const open: OpenOptions = { signal, skip, checkpoint, invalidUtf8: invalidUtf8Under(operator.text) };
+  for await (const batch of source.open(open)) {
     signal.throwIfAborted();
     progress.bytes += batch.bytes;
     if (batch.fields !== fields)
@@ -80,9 +84,11 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
         reject(result.rejection);
       } else {
         encode ??= encoderFor(options, progress, result.row);
+        const before = repair?.repaired;
         try {
           builder.rows.add(encode(result.row));
           builder.countRow(index);
+          if (repair?.repaired !== before) builder.countRepaired();
           if (progress.sample.length < SAMPLE_ROWS)
             progress.sample.push(
               encoding.changes === null ? result.row : flatChange(result.row as unknown as AnyChange),

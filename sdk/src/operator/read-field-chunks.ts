@@ -5,6 +5,7 @@ import { BlockEncoder } from "../load/postgres/bytes/block-encoder.ts";
 import { sentColumns } from "../load/postgres/row-encoding.ts";
 import { Malformed, type FieldBlock, type OpenOptions, type RecordSource } from "../extract/source.ts";
 import { checkFields } from "../record/check-fields.ts";
+import { invalidUtf8Under } from "../record/text-policy.ts";
 import { TableRecord, type TableField } from "../record/table-record.ts";
 import { ChunkEnds } from "./chunk-ends.ts";
 import { SAMPLE_ROWS, type ReadChunksOptions, type ReadProgress } from "./read-chunks.ts";
@@ -16,12 +17,15 @@ export function canStayBytes({ operator, source }: Pick<ReadChunksOptions, "oper
 
 /** As `readChunks`, and with the same result, for rows that stay bytes. */
 export async function* readFieldChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
-  const { operator, source, signal, position, checkpoint } = options;
+  const { operator, source, signal, position, checkpoint, encoding } = options;
+  const { repair } = encoding;
   const builder = new ChunkBuilder(operator.chunks, position);
   const ends = new ChunkEnds(source, builder);
   const byCursor = source.resumes === "cursor";
   let encoder: BlockEncoder | undefined;
-  for await (const block of openFields(source, { signal, skip: ends.skip(position), checkpoint })) {
+  const skip = ends.skip(position);
+  const open: OpenOptions = { signal, skip, checkpoint, invalidUtf8: invalidUtf8Under(operator.text) };
+  for await (const block of openFields(source, open)) {
     signal.throwIfAborted();
     progress.bytes += block.bytesRead;
     encoder ??= encoderFor(options, progress, block.names);
@@ -31,12 +35,14 @@ export async function* readFieldChunks(options: ReadChunksOptions, progress: Rea
     builder.startBatch(block.origins());
     for (let row = block.firstRow; row < block.rowCount; row += 1) {
       if (!byCursor && builder.isFull(1)) yield builder.take(false);
+      const before = repair?.repaired;
       const letter = encoder.encode(block, row, builder.rows);
       if (letter !== null) {
         builder.addDeadLetter(letter);
         continue;
       }
       builder.countRow(row);
+      if (repair?.repaired !== before) builder.countRepaired();
       if (progress.sample.length < SAMPLE_ROWS) addSample(progress, block, row);
     }
     ends.endBatch(block.cursor);
@@ -55,7 +61,7 @@ function encoderFor(
   names: readonly string[],
 ): BlockEncoder {
   const record = operator.record as TableRecord<unknown>;
-  const { columns, hash, hashColumn } = encoding;
+  const { columns, hash, hashColumn, repair } = encoding;
   checkFields(record, names, { source: source.uri, except: hashColumn?.key });
   const fieldOf = (key: string) => record.fields.find((field) => field.key === key && names.includes(field.name));
   const written = columns.filter(({ key }) => fieldOf(key) !== undefined);
@@ -63,7 +69,7 @@ function encoderFor(
   const fields = written.map(({ key, notNull }): TableField => ({ ...fieldOf(key)!, notNull }));
   const guarded = within && fields.find((_, index) => written[index]!.name === within.column.name);
   const guard = within && guarded ? { field: guarded, check: partitionCheck(guarded.key, within.bounds) } : null;
-  return new BlockEncoder({ fields, names, hash, guard });
+  return new BlockEncoder({ fields, names, hash, repair, guard });
 }
 
 function addSample({ sample }: ReadProgress, block: FieldBlock, row: number): void {

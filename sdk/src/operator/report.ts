@@ -112,11 +112,12 @@ export function previewRow(row: RowSample): Record<string, string | number | boo
   );
 }
 
-/** A preview of a row need not have all of a long text. */
+/** A preview of a row need not have all of a long text; it is kept as JSON, which must be such as PostgreSQL can store. */
 const MAX_PREVIEW_CHARACTERS = 1000;
 
 function previewText(value: unknown): string {
-  if (typeof value === "string") return value.slice(0, MAX_PREVIEW_CHARACTERS);
+  if (typeof value === "string")
+    return value.slice(0, MAX_PREVIEW_CHARACTERS).replaceAll("\0", "\ufffd").toWellFormed();
   return value instanceof Date
     ? value.toISOString()
     : typeof value === "bigint"

@@ -1,6 +1,6 @@
 /**
  * What became of the records of a run: read = inserted + updated + unchanged + deleted + filtered + superseded + rejected.
- * `removed` stands apart: rows of the target that the source no longer has.
+ * `removed` and `repaired` stand apart: rows of the target that the source no longer has, and records of which a text was changed.
  */
 export interface Counts {
   read: number;
@@ -16,6 +16,8 @@ export interface Counts {
   /** Dead letters. */
   rejected: number;
   removed: number;
+  /** Their text was changed so that its column holds it: see `TextPolicy`. */
+  repaired: number;
 }
 
 export function noCounts(): Counts {
@@ -29,6 +31,7 @@ export function noCounts(): Counts {
     superseded: 0,
     rejected: 0,
     removed: 0,
+    repaired: 0,
   };
 }
 

@@ -35,6 +35,13 @@ export class TableRecord<Row> implements StandardSchemaV1<unknown, Row> {
     this["~standard"] = { version: 1, vendor: "millrace", validate: (record) => this.#validate(record as TextRecord) };
   }
 
+  /** The same for texts of any length. */
+  ofAnyLength(): TableRecord<Row> {
+    return new TableRecord(
+      this.fields.map((field) => (field.type.kind === "text" ? { ...field, type: fieldType("text") } : field)),
+    );
+  }
+
   #validate(record: TextRecord): StandardSchemaV1.Result<Row> {
     const row: Record<string, unknown> = {};
     const issues: StandardSchemaV1.Issue[] = [];

@@ -1,5 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import type { Position } from "../../record/dead-letter.ts";
+import type { InvalidUtf8 } from "../../record/text-policy.ts";
+import { escapedUtf8 } from "../escaped-utf8.ts";
 import { Malformed, type FieldBlock, type RecordOrigins } from "../source.ts";
 import { CsvOrigins } from "./csv-origins.ts";
 import { FieldForm } from "./row-tables.ts";
@@ -16,6 +18,7 @@ export interface CsvBlockOptions {
   readonly nullTexts: readonly string[];
   readonly firstRow: number;
   readonly bytesRead: number;
+  readonly invalidUtf8: InvalidUtf8;
 }
 
 /** Makes a record of its fields' values. */
@@ -78,7 +81,8 @@ export class CsvBlock implements FieldBlock {
     const count = rows[row + 1]! - from;
     if (this.#block.unterminated && row === this.rowCount - 1)
       return this.#malformed(row, "CSV_QUOTE", "a quote is opened and never closed");
-    if (!this.wellFormed && !isUtf8(this.#rowBytes(row)))
+    const escaped = this.#options.invalidUtf8 === "escaped" && !this.wellFormed;
+    if (!this.wellFormed && !escaped && !isUtf8(this.#rowBytes(row)))
       return this.#malformed(row, "INVALID_UTF8", "the line is not valid UTF-8");
     if (count !== names.length)
       return this.#malformed(row, "CSV_FIELDS", `the line has ${count} fields, the header ${names.length}`);
@@ -89,7 +93,11 @@ export class CsvBlock implements FieldBlock {
       const start = starts[from + index]!;
       const end = ends[from + index]!;
       const form = forms[from + index];
-      const value = text === null ? this.bytes.toString("utf8", start, end) : text.substring(start, end);
+      const value = escaped
+        ? escapedUtf8(this.bytes.subarray(start, end))
+        : text === null
+          ? this.bytes.toString("utf8", start, end)
+          : text.substring(start, end);
       if (form === FieldForm.broken)
         return this.#malformed(row, "CSV_QUOTE", `text stands behind the closing quote of "${names[index]}"`);
       const isNull = form === FieldForm.bare && this.#options.nullTexts.includes(value);

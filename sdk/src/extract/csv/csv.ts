@@ -36,7 +36,11 @@ export function csv(path: string, options: CsvOptions = {}): RecordSource<CsvRec
   };
 }
 
-async function* readBlocks(path: string, options: CsvOptions, { signal, skip }: OpenOptions): AsyncIterable<CsvBlock> {
+async function* readBlocks(
+  path: string,
+  options: CsvOptions,
+  { signal, skip, invalidUtf8 = "malformed" }: OpenOptions,
+): AsyncIterable<CsvBlock> {
   const { delimiter = ",", maxRowBytes = 16 * 1024 * 1024, nullText = "" } = options;
   const nullTexts = typeof nullText === "string" ? [nullText] : nullText;
   const scan = { delimiter, maxRowBytes };
@@ -62,6 +66,7 @@ async function* readBlocks(path: string, options: CsvOptions, { signal, skip }: 
       makeRecord: makeRecord!,
       nullTexts,
       bytesRead,
+      invalidUtf8,
       firstRow: firstRow + skipped,
     });
   }

@@ -1,4 +1,5 @@
 import { RecordError } from "../../errors/millrace-error.ts";
+import { fieldType } from "../../record/field-type.ts";
 import { driverValue } from "./driver-value.ts";
 import type { TargetColumn } from "./target-columns.ts";
 
@@ -49,7 +50,8 @@ export function rowEncoder(columns: readonly TargetColumn[]): RowEncoder {
  * the column's size, or not a number), TEXT_NUL (U+0000), TEXT_SURROGATE (half of a surrogate pair).
  */
 function valueEncoder(target: TargetColumn): (value: unknown) => string {
-  const { column, key, notNull } = target;
+  const { column, key, notNull, repair } = target;
+  const { maxLength } = fieldType(target.sqlType);
   const toDriver = driverValue(column);
   const checkNumber = numberCheck(target);
   return (value) => {
@@ -60,7 +62,7 @@ function valueEncoder(target: TargetColumn): (value: unknown) => string {
     const given = toDriver(value);
     switch (typeof given) {
       case "string":
-        return copyText(given, key);
+        return copyText(repair === null ? given : repair.repair(given, maxLength), key);
       case "number":
       case "bigint":
         checkNumber(given);

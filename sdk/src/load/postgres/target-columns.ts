@@ -1,6 +1,7 @@
 import { getTableColumns, getTableName } from "drizzle-orm";
 import { getTableConfig, type AnyPgTable, type PgColumn } from "drizzle-orm/pg-core";
 import pg from "pg";
+import type { TextRepair } from "../../record/text-policy.ts";
 
 /** A column of the target as the loader sees it. */
 export interface TargetColumn {
@@ -12,10 +13,12 @@ export interface TargetColumn {
   readonly notNull: boolean;
   readonly hasDefault: boolean;
   readonly column: PgColumn;
+  /** Changes texts that it can not hold; null where they are refused. */
+  readonly repair: TextRepair | null;
 }
 
 /** The columns of a table that can be written, in the table's order; generated ones are left out. */
-export function targetColumns(table: AnyPgTable): TargetColumn[] {
+export function targetColumns(table: AnyPgTable, repair: TextRepair | null = null): TargetColumn[] {
   return Object.entries(getTableColumns(table))
     .filter(([, column]) => column.generated === undefined && column.generatedIdentity?.type !== "always")
     .map(([key, column]) => ({
@@ -25,6 +28,7 @@ export function targetColumns(table: AnyPgTable): TargetColumn[] {
       notNull: column.notNull,
       hasDefault: column.hasDefault || column.generatedIdentity !== undefined,
       column,
+      repair,
     }));
 }
 

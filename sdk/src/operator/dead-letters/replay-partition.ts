@@ -38,7 +38,7 @@ export async function replayPartition(
   const runId = randomUUID();
   const ledger = new ReplayLedger(runId);
   await beginRun(sql, runId, choice);
-  const encoding = await rowEncoding(operator.target, operator.load);
+  const encoding = await rowEncoding(operator.target, operator.load, operator.text);
   const { load } = operator;
   const within =
     load.strategy === "delete-insert" && partition !== null

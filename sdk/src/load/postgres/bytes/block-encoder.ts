@@ -3,6 +3,7 @@ import { FieldForm } from "../../../extract/csv/row-tables.ts";
 import { Malformed, type FieldBlock } from "../../../extract/source.ts";
 import type { DeadLetter } from "../../../record/dead-letter.ts";
 import { canonicalText, FieldProblem, type TableField } from "../../../record/table-record.ts";
+import type { TextRepair } from "../../../record/text-policy.ts";
 import type { RowBuffer } from "../../row-buffer.ts";
 import { HASH_LENGTH, type RowHash } from "../../row-hash.ts";
 import { copyText } from "../copy-text.ts";
@@ -15,6 +16,8 @@ export interface BlockEncoderOptions {
   readonly names: readonly string[];
   /** Appends the row's hash as a last column. */
   readonly hash: RowHash | null;
+  /** Of texts that their column can not hold. */
+  readonly repair: TextRepair | null;
   /** Judges a field by its text, as whether it lies within the partition; raises RecordError. */
   readonly guard: { readonly field: TableField; readonly check: (text: string | null) => void } | null;
 }
@@ -39,9 +42,10 @@ export class BlockEncoder {
   readonly #hash: RowHash | null;
   readonly #guard: BlockEncoderOptions["guard"];
   readonly #guardIndex: number;
+  readonly #repair: TextRepair | null;
   #guardedText = "";
 
-  constructor({ fields, names, hash, guard }: BlockEncoderOptions) {
+  constructor({ fields, names, hash, repair, guard }: BlockEncoderOptions) {
     this.#slots = fields.map((field) => ({
       field,
       index: names.indexOf(field.name),
@@ -50,6 +54,7 @@ export class BlockEncoder {
     }));
     this.#width = names.length;
     this.#hash = hash;
+    this.#repair = repair;
     this.#guard = guard;
     this.#guardIndex = guard === null ? -1 : names.indexOf(guard.field.name);
   }
@@ -115,8 +120,10 @@ export class BlockEncoder {
     const texts: (string | null)[] = [];
     const problems: string[] = [];
     let faulty: string | null = null;
-    for (const { field } of this.#slots) {
-      const text = canonicalText(field, record[field.name] ?? null);
+    for (const { field, isText } of this.#slots) {
+      const given = record[field.name] ?? null;
+      const repaired = isText && given !== null ? this.#repair?.repair(given, field.type.maxLength) : undefined;
+      const text = canonicalText(field, repaired ?? given);
       if (text instanceof FieldProblem) {
         problems.push(`${field.name}: ${text.message}`);
         faulty ??= field.name;

@@ -1,6 +1,6 @@
 import type { AnyPgTable } from "drizzle-orm/pg-core";
 import type { ApplyChanges } from "../../strategy.ts";
-import { columnList, quoted, quotedTable, tableName, targetColumns, type TargetColumn } from "../target-columns.ts";
+import { columnList, quoted, quotedTable, tableName, type TargetColumn } from "../target-columns.ts";
 
 /** The columns of a target of changes, by what they are to them. */
 export interface ChangeColumns {
@@ -21,8 +21,11 @@ export interface ChangeColumns {
   written: readonly TargetColumn[] | undefined;
 }
 
-export function changeColumns(table: AnyPgTable, load: ApplyChanges): ChangeColumns {
-  const columns = targetColumns(table);
+/** Given the columns of the table. */
+export function changeColumns(
+  table: AnyPgTable,
+  { load, columns }: { readonly load: ApplyChanges; readonly columns: readonly TargetColumn[] },
+): ChangeColumns {
   const find = (name: string) => columns.find((column) => column.name === name)!;
   const key = load.key.map(({ name }) => ({ ...find(name), notNull: true }));
   const sequence = { ...find(load.sequence.name), notNull: true };
