@@ -1,6 +1,7 @@
 """What Dagster sees of the operators."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,38 @@ def test_an_asset_has_all_that_its_operator_says(build, tmp_path):
     assert reference.file_path == str(tmp_path / "operators" / "flights.mjs")
     assert asset.op.retry_policy == dg.RetryPolicy(max_retries=3, delay=10)
     assert asset.op.pool == "warehouse"
+
+
+def test_an_asset_is_scheduled_as_its_operator_asks(build):
+    assets = build(
+        eager=operator(
+            automation="eager",
+            freshness={"failMinutes": 90, "warnMinutes": 60},
+            retry={"maxRetries": 3, "delaySeconds": 10, "backoff": "exponential", "jitter": "plus-minus"},
+        ),
+        nightly=operator(
+            automation={"cron": "0 6 * * *", "timeZone": "Europe/Berlin"},
+            freshness={"deadlineCron": "0 9 * * *", "withinMinutes": 180, "timeZone": "Europe/Berlin"},
+        ),
+        complete=operator(automation="on-missing"),
+        manual=operator(),
+    )
+    specs = {name: next(iter(asset.specs)) for name, asset in assets.items()}
+    assert {name: spec.automation_condition for name, spec in specs.items()} == {
+        "eager": dg.AutomationCondition.eager(),
+        "nightly": dg.AutomationCondition.on_cron("0 6 * * *", "Europe/Berlin"),
+        "complete": dg.AutomationCondition.on_missing(),
+        "manual": None,
+    }
+    assert specs["eager"].freshness_policy == dg.FreshnessPolicy.time_window(
+        fail_window=timedelta(minutes=90), warn_window=timedelta(minutes=60)
+    )
+    assert specs["nightly"].freshness_policy == dg.FreshnessPolicy.cron(
+        "0 9 * * *", timedelta(hours=3), "Europe/Berlin"
+    )
+    assert assets["eager"].op.retry_policy == dg.RetryPolicy(
+        max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
+    )
 
 
 def test_dependencies_are_operators_by_name_and_other_assets_by_key(build):

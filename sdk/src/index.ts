@@ -5,14 +5,25 @@ export {
   dynamicPartitions,
   hourly,
   monthly,
+  multi,
   staticPartitions,
+  timeWindow,
   weekly,
+  type CronPartitions,
+  type MultiPartition,
+  type MultiPartitions,
   type NamedPartition,
   type Partition,
   type Partitions,
   type TimePartition,
   type TimePartitions,
 } from "./operator/partitions/partitions.ts";
+export type {
+  Automation,
+  Freshness,
+  RetryOptions as SchedulerRetryOptions,
+  SchedulingOptions,
+} from "./operator/scheduling.ts";
 export {
   append,
   applyChanges,

@@ -22,6 +22,19 @@ class TimePartitions:
 
 
 @dataclass(frozen=True)
+class CronPartitions:
+    """From each tick of a schedule to the next."""
+
+    cron: str
+    start: str
+    """As of `TimePartitions`, like the two below."""
+    end: str | None
+    time_zone: str
+    format: str
+    """Of the keys, as `strftime` has it."""
+
+
+@dataclass(frozen=True)
 class StaticPartitions:
     keys: Sequence[str]
 
@@ -36,7 +49,7 @@ class MultiPartitions:
     dimensions: Mapping[str, "Partitions"]
 
 
-Partitions = TimePartitions | StaticPartitions | DynamicPartitions | MultiPartitions
+Partitions = TimePartitions | CronPartitions | StaticPartitions | DynamicPartitions | MultiPartitions
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,36 @@ class Target:
 class Retry:
     max_retries: int
     delay_seconds: float
+    backoff: str | None = None
+    """`linear` or `exponential`."""
+    jitter: str | None = None
+    """`full` or `plus-minus`."""
+
+
+@dataclass(frozen=True)
+class CronAutomation:
+    cron: str
+    time_zone: str
+
+
+Automation = str | CronAutomation
+"""`eager`, `on-missing`, or at the ticks of a schedule."""
+
+
+@dataclass(frozen=True)
+class AgeFreshness:
+    fail_minutes: float
+    warn_minutes: float | None
+
+
+@dataclass(frozen=True)
+class DeadlineFreshness:
+    deadline_cron: str
+    within_minutes: float
+    time_zone: str
+
+
+Freshness = AgeFreshness | DeadlineFreshness
 
 
 @dataclass(frozen=True)
@@ -88,6 +131,8 @@ class Operator:
     load_strategy: str | None
     retry: Retry | None
     pool: str | None
+    automation: Automation | None = None
+    freshness: Freshness | None = None
 
 
 @dataclass(frozen=True)
@@ -140,15 +185,31 @@ def _operator(data: Mapping[str, Any]) -> Operator:
         checks=tuple(Check(check["name"], check.get("description"), check["blocking"]) for check in data["checks"]),
         target=target and Target(target["table"], tuple(Column(**column) for column in target["columns"])),
         load_strategy=load and load["strategy"],
-        retry=retry and Retry(retry["maxRetries"], retry["delaySeconds"]),
+        retry=retry and Retry(retry["maxRetries"], retry["delaySeconds"], retry.get("backoff"), retry.get("jitter")),
         pool=data.get("pool"),
+        automation=_automation(data.get("automation")),
+        freshness=_freshness(data.get("freshness")),
     )
+
+
+def _automation(data: Any) -> Automation | None:
+    return CronAutomation(data["cron"], data["timeZone"]) if isinstance(data, Mapping) else data
+
+
+def _freshness(data: Mapping[str, Any] | None) -> Freshness | None:
+    if data is None:
+        return None
+    if "deadlineCron" in data:
+        return DeadlineFreshness(data["deadlineCron"], data["withinMinutes"], data["timeZone"])
+    return AgeFreshness(data["failMinutes"], data["warnMinutes"])
 
 
 def _partitions(data: Mapping[str, Any]) -> Partitions:
     match data["kind"]:
         case "hourly" | "daily" | "weekly" | "monthly" as kind:
             return TimePartitions(kind, data["start"], data["end"], data["timeZone"])
+        case "cron":
+            return CronPartitions(data["cron"], data["start"], data["end"], data["timeZone"], data["format"])
         case "static":
             return StaticPartitions(tuple(data["keys"]))
         case "dynamic":

@@ -9,13 +9,21 @@ export type PartitionBounds =
 /** What of a partition matters to a column: see `operator/partitions`. */
 export type BoundedPartition =
   | { readonly kind: "time"; readonly key: string; readonly start: string; readonly end: string }
-  | { readonly kind: "named"; readonly key: string };
+  | { readonly kind: "named"; readonly key: string }
+  | { readonly kind: "multi"; readonly key: string };
 
 /**
  * A partition's bounds in the terms of the column's type: days for a date, local time for a timestamp without zone,
  * moments for one with. Raises FatalError PARTITION_COLUMN for a time partition on a column of another type.
  */
 export function partitionBounds(column: Column, partition: BoundedPartition): PartitionBounds {
+  if (partition.kind === "multi") {
+    throw new FatalError(
+      "PARTITION_COLUMN",
+      `Partition "${partition.key}" has two dimensions, but "${column.name}" alone is to say which rows it holds`,
+      { fix: "Use upsert, append or applyChanges for partitions of two dimensions" },
+    );
+  }
   if (partition.kind === "named") return { kind: "key", key: partition.key };
   const type = column.getSQLType();
   const bounds = (cut: number) =>

@@ -12,6 +12,7 @@ import type { Check } from "./checks.ts";
 import type { OperatorContext } from "./context.ts";
 import type { RejectLimits } from "./reject-limits.ts";
 import type { Partitions } from "./partitions/partitions.ts";
+import { scheduling, type Scheduling, type SchedulingOptions } from "./scheduling.ts";
 
 const BRAND: unique symbol = Symbol.for("millrace.operator");
 
@@ -36,6 +37,7 @@ export interface Operator {
   readonly text: TextPolicy;
   readonly timeouts: DatabaseTimeouts;
   readonly checks: readonly Check[];
+  readonly scheduling: Scheduling;
 }
 
 type NoConfig = z.ZodObject<Record<never, never>>;
@@ -64,7 +66,7 @@ interface Definition<
   Schema extends StandardSchemaV1 | undefined,
   Raw,
   Load extends LoadStrategy<NameOf<Table>>,
-> {
+> extends SchedulingOptions {
   /** Unique in the project; the asset's name in the scheduler. Letters, digits and `_`. */
   readonly name: string;
   readonly description?: string;
@@ -156,6 +158,7 @@ export function defineOperator<
     text: text ?? "reject",
     timeouts: { ...DATABASE_TIMEOUTS, ...timeouts },
     checks: (checks ?? []) as readonly Check[],
+    scheduling: scheduling(definition),
   });
 }
 

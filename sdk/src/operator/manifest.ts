@@ -6,6 +6,7 @@ import type { LoadStrategy } from "../load/strategy.ts";
 import { configJsonSchema } from "./config.ts";
 import type { Partitions } from "./partitions/partitions.ts";
 import { loadOperators, type ProjectOperator } from "./project.ts";
+import type { Scheduling } from "./scheduling.ts";
 
 /** What a scheduler needs to know of a project to make its assets or tasks; version 1. */
 export interface Manifest {
@@ -14,7 +15,7 @@ export interface Manifest {
   readonly operators: readonly ManifestOperator[];
 }
 
-export interface ManifestOperator {
+export interface ManifestOperator extends Scheduling {
   readonly name: string;
   readonly assetKey: readonly string[];
   readonly description: string | null;
@@ -78,6 +79,7 @@ async function describe(projectDir: string, { operator, file }: ProjectOperator)
       })),
     },
     load: { strategy: load.strategy },
+    ...operator.scheduling,
   };
 }
 

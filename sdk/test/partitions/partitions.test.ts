@@ -1,4 +1,14 @@
-import { daily, dynamicPartitions, hourly, monthly, staticPartitions, weekly, type Partitions } from "@millrace/sdk";
+import {
+  daily,
+  dynamicPartitions,
+  hourly,
+  monthly,
+  multi,
+  staticPartitions,
+  timeWindow,
+  weekly,
+  type Partitions,
+} from "@millrace/sdk";
 import { expect, test } from "vitest";
 import { selectPartitions } from "../../src/operator/partitions/select.ts";
 
@@ -49,4 +59,44 @@ test("a range holds both its ends", () => {
   expect(between(monthly(newYork), "2013-11-01", "2013-12-01")).toEqual(["2013-11-01", "2013-12-01"]);
   expect(between(staticPartitions(["a", "b", "c"]), "b", "c")).toEqual(["b", "c"]);
   expect(() => between(daily(newYork), "2013-12-30", "2014-01-02")).toThrow("[PARTITION_UNKNOWN]");
+});
+
+test("a window of a schedule lasts to its next tick, over a weekend too", () => {
+  const workdays = timeWindow({ cron: "0 6 * * 1-5", start: "2013-01-01", format: "%Y-%m-%d" });
+  expect(one(workdays, "2013-01-04")).toMatchObject({
+    start: "2013-01-04T06:00:00+00:00",
+    end: "2013-01-07T06:00:00+00:00",
+  });
+  expect(() => one(workdays, "2013-01-05")).toThrow("[PARTITION_UNKNOWN]");
+  expect(() => timeWindow({ cron: "0 6 * *", start: "2013-01-01" })).toThrow(TypeError);
+});
+
+const regions = multi({ region: staticPartitions(["eu", "us"]), date: daily(newYork) });
+
+test("a partition of two dimensions has the key and the partition of each", () => {
+  expect(one(regions, "2013-03-10|eu")).toEqual({
+    kind: "multi",
+    key: "2013-03-10|eu",
+    keys: { date: "2013-03-10", region: "eu" },
+    dimensions: {
+      date: expect.objectContaining({ end: "2013-03-11T00:00:00-04:00" }),
+      region: { kind: "named", key: "eu" },
+    },
+  });
+  expect(between(regions, "2013-03-09|eu", "2013-03-10|us")).toEqual([
+    "2013-03-09|eu",
+    "2013-03-09|us",
+    "2013-03-10|eu",
+    "2013-03-10|us",
+  ]);
+});
+
+test.for(["2013-03-10", "eu|2013-03-10", "2013-03-10|asia", "2013-03-10|", "2013-03-10|eu|x"])(
+  "%s is no key of two dimensions",
+  (key) => expect(() => one(regions, key)).toThrow("[PARTITION_UNKNOWN]"),
+);
+
+test("dimensions that Dagster has no keys for are refused", () => {
+  expect(() => multi({ region: staticPartitions(["eu"]) })).toThrow(TypeError);
+  expect(() => multi({ a: staticPartitions(["x|y"]), b: staticPartitions(["z"]) })).toThrow(TypeError);
 });

@@ -5,8 +5,10 @@ import {
   daily,
   defineOperator,
   deleteInsert,
+  multi,
   notNull,
   query,
+  staticPartitions,
   text,
   upsert,
 } from "@millrace/sdk";
@@ -169,3 +171,22 @@ defineOperator({
 
 // Rows that the database makes need no transform.
 defineOperator({ name: "totals", extract: () => query(sql`SELECT 1 AS id`), target: others, load: append() });
+
+// A partition of two dimensions has the keys of both by name, static ones as the texts they are.
+const regions = multi({ date: days, region: staticPartitions(["eu", "us"]) });
+defineOperator({
+  ...base,
+  partitions: regions,
+  load: append(),
+  extract: ({ partition }) => {
+    const region: "eu" | "us" = partition.keys.region;
+    const start: string = partition.dimensions.date.start;
+    // @ts-expect-error there is no such dimension
+    void partition.keys.country;
+    // @ts-expect-error a region has no window
+    void partition.dimensions.region.start;
+    return csv(`${start}/${region}.csv`);
+  },
+});
+// @ts-expect-error no way to schedule
+defineOperator({ ...base, load: append(), automation: "sometimes" });

@@ -1,8 +1,17 @@
 """The partitions of a manifest as Dagster's."""
 
+from datetime import datetime
+
 import dagster as dg
 
-from millrace.manifest import DynamicPartitions, MultiPartitions, Partitions, StaticPartitions, TimePartitions
+from millrace.manifest import (
+    CronPartitions,
+    DynamicPartitions,
+    MultiPartitions,
+    Partitions,
+    StaticPartitions,
+    TimePartitions,
+)
 
 _TIME = {
     "daily": dg.DailyPartitionsDefinition,
@@ -18,6 +27,14 @@ def build_partitions(partitions: Partitions | None) -> dg.PartitionsDefinition |
             return None
         case TimePartitions():
             return _time(partitions)
+        case CronPartitions(cron, start, end, time_zone, key_format):
+            return dg.TimeWindowPartitionsDefinition(
+                start=datetime.fromisoformat(start),
+                end=datetime.fromisoformat(end) if end else None,
+                fmt=key_format,
+                cron_schedule=cron,
+                timezone=time_zone,
+            )
         case StaticPartitions(keys):
             return dg.StaticPartitionsDefinition(list(keys))
         case DynamicPartitions(name):

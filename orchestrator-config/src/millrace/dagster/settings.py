@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from millrace.dagster.scheduling import build_retry_policy
 from millrace.manifest import Operator
 
 
@@ -22,6 +23,6 @@ class StepSettings:
 
 def default_settings(operator: Operator) -> StepSettings:
     """The settings that an operator has by itself; a range of its partitions is one run."""
-    retry = operator.retry and dg.RetryPolicy(operator.retry.max_retries, operator.retry.delay_seconds)
+    retry = build_retry_policy(operator.retry)
     # Without partitions too: `dagster asset materialize --partition-range` demands it of all that run together.
     return StepSettings(retry, operator.pool, dg.BackfillPolicy.single_run())

@@ -9,6 +9,7 @@ import dagster as dg
 from dagster._utils.warnings import disable_dagster_warnings
 
 from millrace.dagster.partitions import build_partitions
+from millrace.dagster.scheduling import build_automation, build_freshness
 from millrace.manifest import Operator
 
 Translation = Callable[[Operator, dg.AssetSpec], dg.AssetSpec]
@@ -53,6 +54,8 @@ def _spec(operator: Operator, project: Path, keys: Mapping[str, dg.AssetKey]) ->
         tags=operator.tags,
         code_version=operator.code_version,
         partitions_def=build_partitions(operator.partitions),
+        automation_condition=build_automation(operator.automation),
+        freshness_policy=build_freshness(operator.freshness),
         metadata=_metadata(operator, project),
     )
 

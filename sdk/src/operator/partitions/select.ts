@@ -1,6 +1,8 @@
 import { FatalError } from "../../errors/millrace-error.ts";
 import type { LaunchPartitions } from "../../host/host.ts";
-import type { Partition, Partitions } from "./partitions.ts";
+import { cronKeysBetween, cronPartition } from "./cron-window.ts";
+import { multiKeysBetween, multiPartition } from "./multi-partition.ts";
+import type { Dimension, NamedPartition, Partition, Partitions, TimePartition } from "./partitions.ts";
 import { timeKeysBetween, timePartition } from "./time-window.ts";
 
 /**
@@ -41,13 +43,28 @@ export function selectPartitions(
 }
 
 function find(partitions: Partitions, key: string): Partition | undefined {
-  if (partitions.kind === "dynamic") return key === "" ? undefined : { kind: "named", key };
+  return partitions.kind === "multi"
+    ? multiPartition(partitions, key, findIn)
+    : key === ""
+      ? undefined
+      : findIn(partitions, key);
+}
+
+function findIn(partitions: Dimension, key: string): TimePartition | NamedPartition | undefined {
+  if (partitions.kind === "dynamic") return { kind: "named", key };
   if (partitions.kind === "static") return partitions.keys.includes(key) ? { kind: "named", key } : undefined;
-  return timePartition(partitions, key);
+  return partitions.kind === "cron" ? cronPartition(partitions, key) : timePartition(partitions, key);
 }
 
 function keysBetween(partitions: Partitions, start: string, end: string): readonly string[] {
+  return partitions.kind === "multi"
+    ? multiKeysBetween(partitions, start, end, keysBetweenIn)
+    : keysBetweenIn(partitions, start, end);
+}
+
+function keysBetweenIn(partitions: Dimension, start: string, end: string): readonly string[] {
   if (partitions.kind === "dynamic") return start === end ? [start] : [];
+  if (partitions.kind === "cron") return cronKeysBetween(partitions, start, end);
   if (partitions.kind !== "static") return timeKeysBetween(partitions, start, end);
   const from = partitions.keys.indexOf(start);
   const to = partitions.keys.indexOf(end);
@@ -55,10 +72,15 @@ function keysBetween(partitions: Partitions, start: string, end: string): readon
 }
 
 function describe(partitions: Partitions): string {
+  if (partitions.kind === "multi")
+    return Object.entries(partitions.dimensions)
+      .map(([name, dimension]) => `${name}: ${describe(dimension)}`)
+      .join("; ");
   if (partitions.kind === "dynamic") return `dynamic "${partitions.name}"`;
   if (partitions.kind === "static")
     return `one of ${partitions.keys.slice(0, 10).join(", ")}${partitions.keys.length > 10 ? ", …" : ""}`;
-  return `${partitions.kind} from ${partitions.start} ${partitions.end === null ? "on" : `to before ${partitions.end}`}, ${partitions.timeZone}`;
+  const often = partitions.kind === "cron" ? `at "${partitions.cron}"` : partitions.kind;
+  return `${often} from ${partitions.start} ${partitions.end === null ? "on" : `to before ${partitions.end}`}, ${partitions.timeZone}`;
 }
 
 function unknown(name: string, partitions: Partitions, key: string): FatalError {

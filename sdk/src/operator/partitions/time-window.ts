@@ -1,4 +1,5 @@
 import { Temporal } from "temporal-polyfill";
+import { formatMinuteKey, iso, localTime, parseMinuteKey } from "./local-time.ts";
 import type { TimePartition, TimePartitions, TimeUnit } from "./partitions.ts";
 
 const STEP: Record<TimeUnit, Temporal.DurationLike> = {
@@ -10,8 +11,6 @@ const STEP: Record<TimeUnit, Temporal.DurationLike> = {
 
 const MS_PER_HOUR = 3_600_000;
 const DATE_KEY = /^\d{4}-\d{2}-\d{2}$/;
-/** Where clocks are put back an hour comes twice: the second time its key ends with the offset, `2013-11-03-01:00-0500`. */
-const HOUR_KEY = /^(\d{4}-\d{2}-\d{2})-(\d{2}:\d{2})(?:([+-]\d{2})(\d{2}))?$/;
 
 /** The window of a key, or undefined where the key is not one of these partitions. */
 export function timePartition(partitions: TimePartitions, key: string): TimePartition | undefined {
@@ -47,11 +46,8 @@ export function timeKeysBetween(partitions: TimePartitions, first: string, last:
 
 function parseKey({ kind, timeZone }: TimePartitions, key: string): Temporal.ZonedDateTime | undefined {
   try {
-    if (kind !== "hourly") return DATE_KEY.test(key) ? localTime(key, timeZone) : undefined;
-    const [, date, time, hours, minutes] = HOUR_KEY.exec(key) ?? [];
-    if (date === undefined) return undefined;
-    if (hours === undefined) return localTime(`${date}T${time}`, timeZone);
-    return Temporal.Instant.from(`${date}T${time}${hours}:${minutes}`).toZonedDateTimeISO(timeZone);
+    if (kind === "hourly") return parseMinuteKey(key, timeZone);
+    return DATE_KEY.test(key) ? localTime(key, timeZone) : undefined;
   } catch {
     return undefined; // 2013-02-30
   }
@@ -72,17 +68,5 @@ function following(kind: TimeUnit, start: Temporal.ZonedDateTime): Temporal.Zone
 }
 
 function formatKey(kind: TimeUnit, at: Temporal.ZonedDateTime): string {
-  const date = at.toPlainDate().toString();
-  if (kind !== "hourly") return date;
-  const first = at.toPlainDateTime().toZonedDateTime(at.timeZoneId, { disambiguation: "earlier" });
-  const offset = first.epochMilliseconds === at.epochMilliseconds ? "" : at.offset.replace(":", "");
-  return `${date}-${at.toPlainTime().toString({ smallestUnit: "minute" })}${offset}`;
-}
-
-function localTime(text: string, timeZone: string): Temporal.ZonedDateTime {
-  return Temporal.PlainDateTime.from(text, { overflow: "reject" }).toZonedDateTime(timeZone);
-}
-
-function iso(at: Temporal.ZonedDateTime): string {
-  return at.toString({ timeZoneName: "never", smallestUnit: "second" });
+  return kind === "hourly" ? formatMinuteKey(at, true) : at.toPlainDate().toString();
 }
