@@ -11,7 +11,7 @@ export function iso(at: Temporal.ZonedDateTime): string {
 }
 
 /** Where clocks are put back an hour comes twice: whether this is the second time. */
-export function isRepeated(at: Temporal.ZonedDateTime): boolean {
+function isRepeated(at: Temporal.ZonedDateTime): boolean {
   return at.toPlainDateTime().toZonedDateTime(at.timeZoneId).epochMilliseconds < at.epochMilliseconds;
 }
 
