@@ -1,4 +1,4 @@
-import { csv, defineOperator, tableRecord, type CsvOptions, type LoadStrategy, type Operator } from "@millrace/sdk";
+import { csv, defineOperator, tableRecord, type CsvOptions, type LoadStrategy, type LoadOperator } from "@millrace/sdk";
 import type { AnyPgTable } from "drizzle-orm/pg-core";
 import { z } from "zod";
 
@@ -19,7 +19,7 @@ export interface CsvToTableOptions<Table extends AnyPgTable> extends CsvOptions 
  * An operator that loads a CSV file into a table: each column's type says what its field must look like, and a field
  * that does not is a dead letter (SCHEMA). Its rows stay the bytes that they are in the file.
  */
-export function csvToTable<Table extends AnyPgTable>(options: CsvToTableOptions<Table>): Operator {
+export function csvToTable<Table extends AnyPgTable>(options: CsvToTableOptions<Table>): LoadOperator {
   const { name, description, group, dependsOn, file, target, load, ...format } = options;
   return defineOperator({
     name,

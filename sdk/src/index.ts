@@ -1,4 +1,14 @@
-export { defineOperator, type Operator } from "./operator/define-operator.ts";
+export { defineOperator } from "./operator/define-operator.ts";
+export type { LoadOperator, Operator, RunOperator } from "./operator/operator.ts";
+export { target, type Target } from "./operator/target.ts";
+export type {
+  CheckOutcome,
+  OpenChunk,
+  RejectedRecord,
+  RunContext,
+  RunTools,
+  WriteOptions,
+} from "./operator/run-form/run-context.ts";
 export type { OperatorContext, RunInfo } from "./operator/context.ts";
 export {
   daily,
@@ -34,7 +44,7 @@ export {
   type LoadStrategy,
 } from "./load/strategy.ts";
 export type { Change } from "./load/change.ts";
-export { notNull, rowCount, type Check } from "./operator/checks.ts";
+export { notNull, reported, rowCount, type Check } from "./operator/checks.ts";
 export { csv, type CsvOptions, type CsvRecord } from "./extract/csv/csv.ts";
 export { http, type HttpOptions, type HttpRecord } from "./extract/http/http.ts";
 export type { HttpAuth } from "./extract/http/auth.ts";

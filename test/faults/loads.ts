@@ -8,7 +8,7 @@ import {
   replace,
   tableRecord,
   upsert,
-  type Operator,
+  type LoadOperator,
 } from "@millrace/sdk";
 import type { PostgresServer } from "@millrace/sdk/testing";
 import { integer, numeric, pgTable, date, text as textColumn } from "drizzle-orm/pg-core";
@@ -84,8 +84,8 @@ export async function openDatabase(
 export function loadOperator(
   strategy: Strategy,
   file: string,
-  more: Partial<Pick<Operator, "timeouts">> = {},
-): Operator {
+  more: Partial<Pick<LoadOperator, "timeouts">> = {},
+): LoadOperator {
   const base = {
     name: "items",
     extract: () => csv(file),

@@ -1,4 +1,4 @@
-import type { Operator } from "@millrace/sdk";
+import type { LoadOperator } from "@millrace/sdk";
 import { runOperator, startPostgres, type PostgresServer } from "@millrace/sdk/testing";
 import { setTimeout as delay } from "node:timers/promises";
 import postgres, { type Sql } from "postgres";
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-interface RunOptions extends Partial<Pick<Operator, "timeouts">> {
+interface RunOptions extends Partial<Pick<LoadOperator, "timeouts">> {
   readonly strategy: Strategy;
   readonly databaseUrl?: string;
 }

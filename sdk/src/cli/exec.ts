@@ -1,7 +1,7 @@
 import { detectHost } from "../host/detect.ts";
 import type { Json, LaunchPartitions } from "../host/host.ts";
 import { createLogger } from "../logging/logger.ts";
-import type { Operator } from "../operator/define-operator.ts";
+import type { Operator } from "../operator/operator.ts";
 
 export interface ExecOptions {
   readonly project: string;

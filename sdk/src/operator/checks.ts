@@ -13,7 +13,9 @@ export interface Check<TableName extends string = string> {
 
 type CheckCounts<TableName extends string> =
   | { readonly kind: "nulls"; readonly column: ColumnOf<TableName> }
-  | { readonly kind: "rows"; readonly min: number; readonly max: number };
+  | { readonly kind: "rows"; readonly min: number; readonly max: number }
+  /** Nothing: an operator's own `run` says how it came out. */
+  | { readonly kind: "reported" };
 
 export interface CheckOptions {
   /** Default `error`. */
@@ -45,4 +47,13 @@ export function rowCount({
     severity,
     counts: { kind: "rows", min, max },
   };
+}
+
+/** A check that an operator makes itself, in its `run`, and reports by `context.check`. */
+export function reported({
+  name,
+  description = "",
+  severity = "error",
+}: CheckOptions & { readonly name: string; readonly description?: string }): Check<never> {
+  return { name, description, severity, counts: { kind: "reported" } };
 }

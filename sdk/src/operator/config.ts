@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { FatalError } from "../errors/millrace-error.ts";
-import type { Operator } from "./define-operator.ts";
+import type { Operator } from "./operator.ts";
 
 /** The launch's config as the operator's schema makes it. Raises FatalError CONFIG_INVALID, naming each field and why. */
 export function parseConfig(operator: Operator, config: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -7,7 +7,7 @@ import { preflight } from "../load/postgres/preflight/preflight.ts";
 import type { Logger } from "../logging/logger.ts";
 import { openState, type State } from "../state/open-state.ts";
 import { parseConfig } from "./config.ts";
-import type { Operator } from "./define-operator.ts";
+import type { Operator } from "./operator.ts";
 import type { PartitionResult } from "./partition-run.ts";
 import type { Partition } from "./partitions/partitions.ts";
 import { selectPartitions } from "./partitions/select.ts";
@@ -91,7 +91,7 @@ async function openChecked(url: string, operator: Operator): Promise<State> {
   try {
     const state = await openState(url);
     try {
-      await preflight(state.sql, operator.target, operator.load);
+      await preflight(state.sql, operator.targets);
       return state;
     } catch (error) {
       await state[Symbol.asyncDispose]();

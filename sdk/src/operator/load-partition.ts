@@ -1,21 +1,19 @@
-import { drizzle } from "drizzle-orm/node-postgres";
 import { redact } from "../errors/redact.ts";
 import type { Json } from "../host/host.ts";
 import type { Source } from "../extract/source.ts";
 import type { Commit, Loader } from "../load/loader.ts";
 import { partitionBounds, type PartitionBounds } from "../load/partition-bounds.ts";
-import { connect, type LoadConnection } from "../load/postgres/connection.ts";
 import { databaseError } from "../load/postgres/database-error.ts";
 import { DATABASE_RETRY, databaseMayRecover, isConnected } from "../load/postgres/database-retry.ts";
-import { writeDeadLetters } from "../load/postgres/dead-letter-writer.ts";
 import { LoadSession } from "../load/postgres/load-session.ts";
 import { openLoader } from "../load/postgres/open-loader.ts";
 import { rowEncoding, sentColumns } from "../load/postgres/row-encoding.ts";
 import type { TargetColumn } from "../load/postgres/target-columns.ts";
-import type { DeadLetter } from "../record/dead-letter.ts";
 import { retry, type FailedAttempt } from "../retry/retry.ts";
-import { checkEpoch, supersedeDeadLetters, type Attempt } from "../state/ledger.ts";
-import type { Operator } from "./define-operator.ts";
+import type { Attempt } from "../state/ledger.ts";
+import { connectFor } from "./connect-for.ts";
+import { keepDeadLetters } from "./keep-dead-letters.ts";
+import type { LoadOperator } from "./operator.ts";
 import { loadLockName } from "./load-lock.ts";
 import { LoadRecord } from "./load-record.ts";
 import { partitionChunks, partitionChunksAgain } from "./partition-chunks.ts";
@@ -39,7 +37,7 @@ interface LoadOptions {
 type Loaded = Pick<PartitionResult, "counts" | "bytesRead" | "dataVersion" | "sample" | "checkpoint">;
 
 /** Reads the source and loads it in transactions that each carry their rows, dead letters, checkpoint and ledger entry. */
-export async function loadPartition(run: PartitionRun, options: LoadOptions): Promise<Loaded> {
+export async function loadPartition(run: PartitionRun<LoadOperator>, options: LoadOptions): Promise<Loaded> {
   const { operator, host, log } = run;
   const { attempt, start, source, fingerprint, checkpoint, durationMs } = options;
   let record: LoadRecord | undefined;
@@ -67,8 +65,7 @@ export async function loadPartition(run: PartitionRun, options: LoadOptions): Pr
     return await retry(load, DATABASE_RETRY, { signal: host.signal, onRetry: retrying, retryable });
   } catch (error) {
     host.signal.throwIfAborted();
-    const letters = record?.uncommitted ?? [];
-    if (letters.length > 0) await keepDeadLetters(() => connectFor(run), attempt, letters).catch(() => {});
+    await keepDeadLetters(() => connectFor(run), attempt, record?.uncommitted ?? []).catch(() => {});
     log.error("batch_failed", { error });
     throw databaseError(error);
   }
@@ -81,7 +78,7 @@ interface OnceOptions extends LoadOptions {
 }
 
 async function loadOnce(
-  run: PartitionRun,
+  run: PartitionRun<LoadOperator>,
   { source, fingerprint, start, checkpoint, record, progress, retrying }: OnceOptions,
 ): Promise<Loaded> {
   const { operator, partition, host, log } = run;
@@ -108,9 +105,9 @@ async function loadOnce(
         connect: () => connectFor(run),
         table: operator.target,
         columns: written,
-        lockName: loadLockName(operator, partition?.key),
+        lockNames: [loadLockName(operator.target, operator.load, partition?.key)],
         recordCommit: (client, commit) => record.write(client, commit),
-        isRecorded: (client, commit) => record.isWritten(client, commit),
+        isRecorded: (client) => record.isWritten(client),
         committed: (commit) => {
           record.committed(commit);
           logCommit(commit);
@@ -146,32 +143,11 @@ async function loadOnce(
   };
 }
 
-async function connectFor({ operator, partition, host, databaseUrl }: PartitionRun): Promise<LoadConnection> {
-  const applicationName = ["millrace", operator.name, partition?.key].filter(Boolean).join(" ");
-  return await connect({ url: databaseUrl, applicationName, signal: host.signal, timeouts: operator.timeouts });
-}
-
 /** `retry` says so of what it has given up. */
 function wasTriedAgain(error: unknown): boolean {
   return ((error as { readonly attempts?: unknown } | null)?.attempts ?? 1) !== 1;
 }
 
-function boundsOf({ load }: Operator, partition: Partition | null): PartitionBounds | null {
+function boundsOf({ load }: LoadOperator, partition: Partition | null): PartitionBounds | null {
   return load.strategy === "delete-insert" && partition !== null ? partitionBounds(load.partitionBy, partition) : null;
-}
-
-/** A run that fails keeps the dead letters of what it could not commit: they say why. */
-async function keepDeadLetters(
-  open: () => Promise<LoadConnection>,
-  attempt: Attempt,
-  letters: readonly DeadLetter[],
-): Promise<void> {
-  await using connection = await open();
-  const { client } = connection;
-  await client.query("BEGIN");
-  const tx = drizzle(client);
-  await checkEpoch(tx, attempt);
-  await supersedeDeadLetters(tx, attempt, "uncommitted");
-  await writeDeadLetters(client, attempt, letters, "uncommitted");
-  await client.query("COMMIT");
 }

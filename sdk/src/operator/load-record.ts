@@ -7,7 +7,14 @@ import type { Chunk, Commit } from "../load/loader.ts";
 import { writeDeadLetters } from "../load/postgres/dead-letter-writer.ts";
 import { accounted, addCounts, noCounts, type Counts } from "../record/counts.ts";
 import type { DeadLetter } from "../record/dead-letter.ts";
-import { checkEpoch, isRecorded, recordProgress, supersedeDeadLetters, type Attempt } from "../state/ledger.ts";
+import {
+  checkEpoch,
+  isRecorded,
+  recordProgress,
+  supersedeDeadLetters,
+  type Attempt,
+  type StateDatabase,
+} from "../state/ledger.ts";
 import type { RunReport } from "../state/tables.ts";
 import { checkRejects, type RejectLimits } from "./reject-limits.ts";
 import type { Start } from "./resume.ts";
@@ -34,7 +41,8 @@ export class LoadRecord {
   readonly #seen: Counts;
   readonly #uncommitted = new Set<DeadLetter>();
   readonly #hash = createHash("sha256");
-  #first = true;
+  /** Transactions of this attempt that are committed. */
+  #commits = 0;
 
   constructor(options: LoadRecordOptions) {
     this.#options = options;
@@ -64,39 +72,56 @@ export class LoadRecord {
 
   /** Writes a commit's own records within its transaction. Raises FatalError FENCED, TOO_MANY_REJECTS, ACCOUNTS. */
   async write(client: pg.Client, commit: Commit): Promise<void> {
-    const { attempt, start, fingerprint, report } = this.#options;
+    const { attempt } = this.#options;
     const tx = drizzle(client);
     await checkEpoch(tx, attempt);
-    if (this.#first) await supersedeDeadLetters(tx, attempt, start.kind === "fresh" ? "all" : "uncommitted");
+    await this.#supersede(tx);
     await writeDeadLetters(client, attempt, commit.deadLetters);
     const counts = this.#with(commit);
     this.#checkRejects(counts, commit);
-    if (commit.finished && accounted(counts) !== counts.read) {
-      throw new FatalError(
-        "ACCOUNTS",
-        `${counts.read} records were read and ${accounted(counts)} accounted for; nothing of this was committed`,
-        { details: { counts } },
-      );
-    }
-    const ended = commit.finished
-      ? { dataVersion: this.dataVersion(), report: report(commit.cursor ?? this.cursor) }
-      : { dataVersion: null, report: null };
-    await recordProgress(tx, attempt, { ...commit, ...ended, source: fingerprint, counts });
+    await this.#progress(tx, { ...commit, counts });
   }
 
-  /** Whether `write` has been committed with it. */
-  async isWritten(client: pg.Client, commit: Commit): Promise<boolean> {
-    return await isRecorded(drizzle(client), this.#options.attempt, {
-      counts: this.#with(commit),
-      finished: commit.finished,
+  /** Marks an attempt as finished that has nothing more to commit; may be done again. Raises as `write`. */
+  async finish(db: StateDatabase): Promise<void> {
+    const { counts, cursor } = this;
+    checkRejects(counts, this.#options.limits, true);
+    await db.transaction(async (tx) => {
+      await checkEpoch(tx, this.#options.attempt);
+      await this.#supersede(tx);
+      await this.#progress(tx, { counts, cursor, position: counts.read, finished: true });
     });
   }
 
+  /** Whether `write` has been committed with it. */
+  async isWritten(client: pg.Client): Promise<boolean> {
+    return await isRecorded(drizzle(client), this.#options.attempt, this.#commits + 1);
+  }
+
   committed(commit: Commit): void {
-    this.#first = false;
+    this.#commits += 1;
     this.cursor = commit.cursor ?? this.cursor;
     addCounts(this.counts, commit.counts);
     for (const letter of commit.deadLetters) this.#uncommitted.delete(letter);
+  }
+
+  async #supersede(tx: StateDatabase): Promise<void> {
+    const { attempt, start } = this.#options;
+    if (this.#commits > 0) return;
+    await supersedeDeadLetters(tx, attempt, start.kind === "fresh" ? "all" : "uncommitted");
+  }
+
+  async #progress(
+    tx: StateDatabase,
+    { counts, position, cursor, finished }: Omit<Commit, "deadLetters">,
+  ): Promise<void> {
+    const { attempt, fingerprint, report } = this.#options;
+    if (finished) requireAccounts(counts);
+    const ended = finished
+      ? { dataVersion: this.dataVersion(), report: report(cursor ?? this.cursor) }
+      : { dataVersion: null, report: null };
+    const commits = this.#commits + 1;
+    await recordProgress(tx, attempt, { position, cursor, finished, ...ended, source: fingerprint, counts, commits });
   }
 
   /** What the server refused is known only now; a breach of the limits keeps it. */
@@ -114,4 +139,13 @@ export class LoadRecord {
     addCounts(counts, commit.counts);
     return counts;
   }
+}
+
+function requireAccounts(counts: Counts): void {
+  if (accounted(counts) === counts.read) return;
+  throw new FatalError(
+    "ACCOUNTS",
+    `${counts.read} records were read and ${accounted(counts)} accounted for; nothing of this was committed`,
+    { details: { counts } },
+  );
 }

@@ -32,11 +32,12 @@ export interface ManifestOperator extends Scheduling {
   /** JSON Schema of what may be passed as config. */
   readonly configSchema: unknown;
   readonly checks: readonly { readonly name: string; readonly description: string; readonly blocking: boolean }[];
+  /** The first of its tables; null where it loads nothing. */
   readonly target: {
     readonly table: string;
     readonly columns: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[];
-  };
-  readonly load: { readonly strategy: LoadStrategy["strategy"] };
+  } | null;
+  readonly load: { readonly strategy: LoadStrategy["strategy"] } | null;
 }
 
 /** Describes all operators of a project. Raises what `loadOperators` raises. */
@@ -50,14 +51,15 @@ export async function createManifest(projectDir: string): Promise<Manifest> {
 }
 
 async function describe(projectDir: string, { operator, file }: ProjectOperator): Promise<ManifestOperator> {
-  const { name, description, group, owners, tags, partitions, dependsOn, checks, target, load } = operator;
+  const { name, description, group, owners, tags, partitions, dependsOn, checks, targets } = operator;
+  const [target] = targets;
   const source = await readFile(join(projectDir, file));
   return {
     name,
     assetKey: [name],
     description,
     group,
-    kinds: ["typescript", "postgres"],
+    kinds: target === undefined ? ["typescript"] : ["typescript", "postgres"],
     owners,
     tags,
     file,
@@ -70,15 +72,18 @@ async function describe(projectDir: string, { operator, file }: ProjectOperator)
       description: check.description,
       blocking: check.severity === "error",
     })),
-    target: {
-      table: tableName(target),
-      columns: targetColumns(target).map((column) => ({
-        name: column.name,
-        type: column.sqlType,
-        nullable: !column.notNull,
-      })),
-    },
-    load: { strategy: load.strategy },
+    target:
+      target === undefined
+        ? null
+        : {
+            table: tableName(target.table),
+            columns: targetColumns(target.table).map((column) => ({
+              name: column.name,
+              type: column.sqlType,
+              nullable: !column.notNull,
+            })),
+          },
+    load: target === undefined ? null : { strategy: target.load.strategy },
     ...operator.scheduling,
   };
 }

@@ -7,13 +7,14 @@ import type { LoadConnection } from "../load/postgres/connection.ts";
 import { queryColumns } from "../load/postgres/query-columns.ts";
 import type { RowEncoding } from "../load/postgres/row-encoding.ts";
 import { noCounts } from "../record/counts.ts";
+import type { LoadOperator } from "./operator.ts";
 import type { PartitionRun } from "./partition-run.ts";
 import { readChunks, type ReadProgress } from "./read-chunks.ts";
 import { canStayBytes, readFieldChunks } from "./read-field-chunks.ts";
 import { hasCursor } from "./resume.ts";
 
 export interface PartitionChunksOptions {
-  readonly run: PartitionRun;
+  readonly run: PartitionRun<LoadOperator>;
   readonly connect: () => Promise<LoadConnection>;
   readonly encoding: RowEncoding;
   readonly bounds: PartitionBounds | null;

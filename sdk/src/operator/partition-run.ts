@@ -1,14 +1,15 @@
 import type { Host } from "../host/host.ts";
+import type { MetadataInput } from "../host/pipes/metadata.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { Counts } from "../record/counts.ts";
 import type { StateDatabase } from "../state/ledger.ts";
 import type { CheckpointMove } from "../state/tables.ts";
-import type { Operator } from "./define-operator.ts";
+import type { Operator } from "./operator.ts";
 import type { Partition } from "./partitions/partitions.ts";
 import type { StartKind } from "./resume.ts";
 
-export interface PartitionRun {
-  readonly operator: Operator;
+export interface PartitionRun<Form extends Operator = Operator> {
+  readonly operator: Form;
   readonly partition: Partition | null;
   readonly config: Record<string, unknown>;
   readonly host: Host;
@@ -34,4 +35,6 @@ export interface PartitionResult {
   readonly start: StartKind;
   /** Null of a source without a cursor. */
   readonly checkpoint: CheckpointMove | null;
+  /** What else the operator has said of it. */
+  readonly more?: Readonly<Record<string, MetadataInput>>;
 }

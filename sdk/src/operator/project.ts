@@ -2,7 +2,7 @@ import { glob, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { FatalError } from "../errors/millrace-error.ts";
-import { isOperator, type Operator } from "./define-operator.ts";
+import { isOperator, type Operator } from "./operator.ts";
 
 /** What `millrace.config.ts` holds. */
 export interface ProjectConfig {

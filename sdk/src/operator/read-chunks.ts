@@ -1,32 +1,26 @@
-import type { Column } from "drizzle-orm";
 import { RecordError } from "../errors/millrace-error.ts";
 import type { Json } from "../host/host.ts";
 import type { OpenOptions, RecordSource } from "../extract/source.ts";
 import { ChunkBuilder } from "../load/chunk-builder.ts";
 import type { Chunk } from "../load/loader.ts";
-import { partitionCheck, type PartitionBounds } from "../load/partition-bounds.ts";
 import { flatChange, type AnyChange } from "../load/change.ts";
-import { stagedColumns } from "../load/postgres/changes/change-columns.ts";
-import { changeEncoder } from "../load/postgres/changes/change-encoder.ts";
-import { rowEncoder, type RowEncoder } from "../load/postgres/copy-text.ts";
-import { driverValue } from "../load/postgres/driver-value.ts";
-import { sentColumns, type RowEncoding } from "../load/postgres/row-encoding.ts";
+import type { RowEncoder } from "../load/postgres/copy-text.ts";
+import type { RowEncoding } from "../load/postgres/row-encoding.ts";
 import type { TargetColumn } from "../load/postgres/target-columns.ts";
-import { shapeCheck, writtenColumns } from "../load/row-shape.ts";
 import type { Rejection } from "../record/dead-letter.ts";
 import { checkFields } from "../record/check-fields.ts";
 import { invalidUtf8Under, schemaUnder } from "../record/text-policy.ts";
 import { recordStep } from "../record/record-step.ts";
 import { ChunkEnds } from "./chunk-ends.ts";
-import type { Operator } from "./define-operator.ts";
+import type { LoadOperator } from "./operator.ts";
 import type { RowSample } from "./partition-run.ts";
+import { rowLines, type Within } from "./row-lines.ts";
 
 export interface ReadChunksOptions {
-  readonly operator: Operator;
+  readonly operator: LoadOperator;
   readonly source: RecordSource<unknown>;
   readonly encoding: RowEncoding;
-  /** The partition that rows must lie in, by this column. */
-  readonly within: { readonly column: Column; readonly bounds: PartitionBounds } | null;
+  readonly within: Within | null;
   readonly signal: AbortSignal;
   readonly position: number;
   /** See `OpenOptions`. */
@@ -46,13 +40,18 @@ export const SAMPLE_ROWS = 5;
 
 /** Reads the source, makes rows of its records and yields them in chunks, keeping `progress` up to date. */
 export async function* readChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
-  const { operator, source, encoding, signal, position, checkpoint } = options;
+  const { operator, source, encoding, within, signal, position, checkpoint } = options;
   const step = recordStep<Row>({ schema: schemaUnder(operator.text, operator.record), transform: operator.transform });
   const { repair } = encoding;
   const builder = new ChunkBuilder(operator.chunks, position);
   const ends = new ChunkEnds(source, builder);
   let encode: RowEncoder | undefined;
   let fields: readonly string[] | undefined;
+  const encoderLike = (row: Row): RowEncoder => {
+    const lines = rowLines(row, { encoding, within });
+    progress.written = lines.columns;
+    return lines.encode;
+  };
 
   const skip = ends.skip(position);
   const open: OpenOptions = { signal, skip, checkpoint, invalidUtf8: invalidUtf8Under(operator.text) };
@@ -83,7 +82,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
       } else if (result.outcome === "rejected") {
         reject(result.rejection);
       } else {
-        encode ??= encoderFor(options, progress, result.row);
+        encode ??= encoderLike(result.row);
         const before = repair?.repaired;
         try {
           builder.rows.add(encode(result.row));
@@ -103,37 +102,4 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
   }
   ends.endSource();
   yield builder.take(true);
-}
-
-/** The encoder for rows shaped like this first one. */
-function encoderFor({ encoding, within }: ReadChunksOptions, progress: ReadProgress, row: Row): RowEncoder {
-  const { columns, hash, changes } = encoding;
-  if (changes !== null) {
-    progress.written = stagedColumns(changes);
-    return changeEncoder(changes) as unknown as RowEncoder;
-  }
-  const written = writtenColumns(columns, row);
-  progress.written = sentColumns(encoding, written);
-  const encode = rowEncoder(written);
-  const check = shapeCheck(columns, written);
-  const guard = within && partitionGuard(within, columns);
-  return (next) => {
-    check(next);
-    guard?.(next);
-    const line = encode(next);
-    return hash === null ? `${line}\n` : `${line}\t${hash.ofText(line)}\n`;
-  };
-}
-
-function partitionGuard(
-  { column, bounds }: NonNullable<ReadChunksOptions["within"]>,
-  columns: readonly TargetColumn[],
-): (row: Row) => void {
-  const { key } = columns.find(({ name }) => name === column.name)!;
-  const check = partitionCheck(key, bounds);
-  const toDriver = driverValue(column);
-  return (row) => {
-    const given = toDriver(row[key] ?? null);
-    check(given === null ? null : given instanceof Date ? given.toISOString() : String(given));
-  };
 }

@@ -4,7 +4,7 @@ import { tableName, targetColumns } from "../load/postgres/target-columns.ts";
 import { addCounts, noCounts, type Counts } from "../record/counts.ts";
 import type { StateDatabase } from "../state/ledger.ts";
 import { deadLetters } from "../state/tables.ts";
-import type { Operator } from "./define-operator.ts";
+import type { Operator } from "./operator.ts";
 import type { PartitionResult, RowSample } from "./partition-run.ts";
 
 export type Metadata = Record<string, MetadataInput>;
@@ -17,7 +17,7 @@ export function partitionMetadata(
   result: PartitionResult,
   rejects: MetadataValue | undefined,
 ): Metadata {
-  const { counts, source, bytesRead, durationMs, sample, start, checkpoint } = result;
+  const { counts, source, bytesRead, durationMs, sample, start, checkpoint, more = {} } = result;
   return {
     ...targetMetadata(operator, counts),
     ...(source !== null && { "dagster/uri": source, bytes_read: bytesRead }),
@@ -29,6 +29,7 @@ export function partitionMetadata(
     }),
     ...(rejects && { dead_letters: rejects }),
     ...(sample.length > 0 && { preview: metadata.table(sample.map(previewRow)) }),
+    ...more,
   };
 }
 
@@ -75,12 +76,15 @@ export async function rejectsMetadata(
   );
 }
 
-function targetMetadata({ target }: Operator, { inserted, updated, unchanged }: Counts): Metadata {
+/** Of the first target: the one that stands for the asset. */
+function targetMetadata({ targets }: Operator, { inserted, updated, unchanged }: Counts): Metadata {
+  const [target] = targets;
+  if (target === undefined) return {};
   return {
     "dagster/row_count": inserted + updated + unchanged,
-    "dagster/table_name": tableName(target),
+    "dagster/table_name": tableName(target.table),
     "dagster/column_schema": metadata.tableSchema(
-      targetColumns(target).map(({ name, sqlType, notNull, column }) => ({
+      targetColumns(target.table).map(({ name, sqlType, notNull, column }) => ({
         name,
         type: sqlType,
         constraints: { nullable: !notNull, unique: column.primary || column.isUnique },

@@ -65,7 +65,13 @@ export function decideStart({ load, previous, source, fingerprint }: DecideOptio
   return { kind: "fresh" };
 }
 
-function resume({ position, counts }: Previous): Start {
+/** The same for an operator that does its work itself: it goes on where the last commit has said that it can. */
+export function decideRun(previous: Previous | null): Exclude<Start, { readonly kind: "already-loaded" }> {
+  if (previous === null || previous.cursor === null) return { kind: "fresh" };
+  return previous.status === "running" ? resume(previous) : { kind: "incremental" };
+}
+
+function resume({ position, counts }: Previous): Extract<Start, { readonly kind: "resume" }> {
   return { kind: "resume", position, counts: { ...noCounts(), ...counts } };
 }
 

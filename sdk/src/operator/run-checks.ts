@@ -3,8 +3,9 @@ import type { CheckReport } from "../host/host.ts";
 import { partitionBounds } from "../load/partition-bounds.ts";
 import type { StateDatabase } from "../state/ledger.ts";
 import type { Check } from "./checks.ts";
-import type { Operator } from "./define-operator.ts";
+import type { Operator } from "./operator.ts";
 import type { Partition } from "./partitions/partitions.ts";
+import type { Target } from "./target.ts";
 
 export type CheckResult = Pick<CheckReport, "checkName" | "passed" | "severity" | "metadata">;
 
@@ -15,23 +16,30 @@ export async function runChecks(
   partition: Partition | null,
 ): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
-  const within = partitionCondition(operator, partition);
-  for (const check of operator.checks) {
+  const [first] = operator.targets;
+  for (const { counts, ...check } of operator.checks) {
+    if (counts.kind === "reported") continue;
+    const target =
+      counts.kind === "nulls" ? operator.targets.find(({ table }) => table === counts.column.table) : first;
+    if (target === undefined) throw new TypeError(`check "${check.name}" is of a table that is no target`);
     const [row] = await db
       .select({ n: count() })
-      .from(operator.target)
-      .where(and(within, check.counts.kind === "nulls" ? isNull(check.counts.column) : undefined));
-    results.push(judge(check, row?.n ?? 0));
+      .from(target.table)
+      .where(and(partitionCondition(target, partition), counts.kind === "nulls" ? isNull(counts.column) : undefined));
+    results.push({ checkName: check.name, severity: check.severity, ...judge(counts, row?.n ?? 0) });
   }
   return results;
 }
 
-function judge({ name: checkName, severity, counts }: Check, n: number): CheckResult {
-  if (counts.kind === "nulls") return { checkName, severity, passed: n === 0, metadata: { nulls: n } };
-  return { checkName, severity, passed: n >= counts.min && n <= counts.max, metadata: { rows: n } };
+function judge(
+  counts: Exclude<Check["counts"], { kind: "reported" }>,
+  n: number,
+): Pick<CheckResult, "passed" | "metadata"> {
+  if (counts.kind === "nulls") return { passed: n === 0, metadata: { nulls: n } };
+  return { passed: n >= counts.min && n <= counts.max, metadata: { rows: n } };
 }
 
-function partitionCondition({ load }: Operator, partition: Partition | null): SQL | undefined {
+function partitionCondition({ load }: Target, partition: Partition | null): SQL | undefined {
   if (load.strategy !== "delete-insert" || partition === null) return undefined;
   const column = load.partitionBy;
   const bounds = partitionBounds(column, partition);

@@ -5,8 +5,10 @@ import { noCounts } from "../record/counts.ts";
 import { beginAttempt, recordFailure, type Attempt, type FinishedBefore, type Previous } from "../state/ledger.ts";
 import type { OperatorContext } from "./context.ts";
 import { loadPartition } from "./load-partition.ts";
+import type { LoadOperator, RunOperator } from "./operator.ts";
 import type { PartitionResult, PartitionRun } from "./partition-run.ts";
-import { decideStart } from "./resume.ts";
+import { decideRun, decideStart } from "./resume.ts";
+import { performRun } from "./run-form/perform-run.ts";
 import { steady } from "./steady.ts";
 
 /** Runs an operator for one partition, from its source into its table. Raises what the source, the load or the limits raise. */
@@ -24,7 +26,7 @@ export async function runPartition(options: PartitionRun): Promise<PartitionResu
   if ("finishedBefore" in begun) return reportAgain(options, begun.finishedBefore);
   const { attempt, previous } = begun;
   try {
-    return await load(options, attempt, previous);
+    return await perform(options, attempt, previous);
   } catch (error) {
     const message = redact(error instanceof Error ? error.message : String(error));
     // Also where the run is to stop: why it failed is worth a moment.
@@ -33,10 +35,37 @@ export async function runPartition(options: PartitionRun): Promise<PartitionResu
   }
 }
 
-async function load(options: PartitionRun, attempt: Attempt, previous: Previous | null): Promise<PartitionResult> {
-  const { operator, log } = options;
+async function perform(options: PartitionRun, attempt: Attempt, previous: Previous | null): Promise<PartitionResult> {
+  const { operator } = options;
   const began = performance.now();
   const durationMs = () => Math.round(performance.now() - began);
+  const given = { attempt, previous, durationMs };
+  const performed =
+    operator.form === "load"
+      ? await load({ ...options, operator }, given)
+      : await runIt({ ...options, operator }, given);
+  return { ...performed, durationMs: durationMs() };
+}
+
+interface Given {
+  readonly attempt: Attempt;
+  readonly previous: Previous | null;
+  readonly durationMs: () => number;
+}
+
+type Performed = Omit<PartitionResult, "durationMs">;
+
+async function runIt(options: PartitionRun<RunOperator>, { previous, ...given }: Given): Promise<Performed> {
+  const checkpoint = previous?.cursor ?? null;
+  const start = decideRun(previous);
+  options.log.info("batch_started", { start: start.kind });
+  const context = operatorContext(options, checkpoint);
+  return { ...(await performRun(options, { ...given, context, start, checkpoint })), start: start.kind };
+}
+
+async function load(options: PartitionRun<LoadOperator>, given: Given): Promise<Performed> {
+  const { operator, log } = options;
+  const { attempt, previous, durationMs } = given;
   const checkpoint = previous?.cursor ?? null;
   const source = await operator.extract(operatorContext(options, checkpoint));
   const uri = source.kind === "records" ? redact(source.uri) : null;
@@ -47,7 +76,7 @@ async function load(options: PartitionRun, attempt: Attempt, previous: Previous 
     start.kind === "already-loaded"
       ? NOTHING_LOADED
       : await loadPartition(options, { attempt, source, fingerprint, start, checkpoint, durationMs });
-  return { ...loaded, source: uri, durationMs: durationMs(), start: start.kind };
+  return { ...loaded, source: uri, start: start.kind };
 }
 
 /** The attempt was finished, and the scheduler did not hear of it: it may hear it now. */

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { and, desc, eq, inArray, max, sql } from "drizzle-orm";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import type { Json } from "../host/host.ts";
@@ -120,14 +119,10 @@ export async function checkEpoch(tx: StateDatabase, { operator, partition, epoch
   );
 }
 
-/** Whether the ledger has exactly this of an attempt: what `recordProgress` wrote last. */
-export async function isRecorded(
-  db: StateDatabase,
-  { id }: Attempt,
-  { counts, finished }: Pick<Progress, "counts" | "finished">,
-): Promise<boolean> {
-  const [run] = await db.select({ status: runs.status, counts: runs.counts }).from(runs).where(eq(runs.id, id));
-  return run?.status === (finished ? "finished" : "running") && isDeepStrictEqual(run.counts, counts);
+/** Whether the attempt's transaction with this number, from 1, is committed: `recordProgress` has written it. */
+export async function isRecorded(db: StateDatabase, { id }: Attempt, commits: number): Promise<boolean> {
+  const [run] = await db.select({ commits: runs.commits }).from(runs).where(eq(runs.id, id));
+  return run !== undefined && run.commits >= commits;
 }
 
 export interface Progress {
@@ -137,6 +132,8 @@ export interface Progress {
   readonly cursor: Json | null;
   /** All outcomes up to here. */
   readonly counts: Counts;
+  /** The number, from 1, of this transaction within its attempt. */
+  readonly commits: number;
   readonly finished: boolean;
   readonly dataVersion: string | null;
   /** Of the attempt as a whole; null before its end. */
@@ -145,7 +142,7 @@ export interface Progress {
 
 /** Writes checkpoint and ledger within the transaction that commits the rows they speak of. */
 export async function recordProgress(tx: StateDatabase, attempt: Attempt, progress: Progress): Promise<void> {
-  const { position, source, cursor, counts, finished, dataVersion, report } = progress;
+  const { position, source, cursor, counts, commits, finished, dataVersion, report } = progress;
   const { id, operator, partition } = attempt;
   await tx
     .update(checkpoints)
@@ -160,7 +157,11 @@ export async function recordProgress(tx: StateDatabase, attempt: Attempt, progre
     .where(and(eq(checkpoints.operator, operator), eq(checkpoints.partition, partition)));
   await tx
     .update(runs)
-    .set(finished ? { status: "finished", counts, dataVersion, report, endedAt: sql`clock_timestamp()` } : { counts })
+    .set({
+      counts,
+      commits,
+      ...(finished && { status: "finished" as const, dataVersion, report, endedAt: sql`clock_timestamp()` }),
+    })
     .where(eq(runs.id, id));
 }
 

@@ -14,6 +14,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import type { Json } from "../host/host.ts";
+import type { MetadataValue } from "../host/pipes/metadata.ts";
 import type { Counts } from "../record/counts.ts";
 
 /** Where Millrace keeps its own state: in the target database, so that it commits with the data. */
@@ -41,6 +42,8 @@ export interface RunReport {
   readonly checkpoint?: CheckpointMove | null;
   /** The first rows, as they are shown. */
   readonly sample: readonly Readonly<Record<string, string | number | boolean | null>>[];
+  /** What else the operator has said of it. */
+  readonly more?: Readonly<Record<string, MetadataValue>>;
 }
 
 /** The ledger: one row for each attempt at a partition. */
@@ -56,6 +59,8 @@ export const runs = millrace.table(
     retryNumber: integer("retry_number").notNull(),
     status: text("status", { enum: ["running", "finished", "failed"] }).notNull(),
     counts: jsonb("counts").$type<Counts>().notNull(),
+    /** Transactions of the attempt that are committed. */
+    commits: integer("commits").notNull().default(0),
     error: text("error"),
     dataVersion: text("data_version"),
     /** What else was reported of a finished attempt: should the scheduler not have heard it, it is reported again. */

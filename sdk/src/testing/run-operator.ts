@@ -1,6 +1,6 @@
 import type { Json } from "../host/host.ts";
 import { createLogger } from "../logging/logger.ts";
-import type { Operator } from "../operator/define-operator.ts";
+import type { Operator } from "../operator/operator.ts";
 import { execute } from "../operator/execute.ts";
 import { RecordingHost, type Recording } from "./recording-host.ts";
 

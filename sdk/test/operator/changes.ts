@@ -1,4 +1,4 @@
-import { applyChanges, defineOperator, type Operator, type RecordSource } from "@millrace/sdk";
+import { applyChanges, defineOperator, type LoadOperator, type RecordSource } from "@millrace/sdk";
 import { runOperator, startPostgres, type PostgresServer } from "@millrace/sdk/testing";
 import { customType, integer, numeric, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 import postgres, { type Sql } from "postgres";
@@ -59,7 +59,7 @@ export function customersOperator(
   events: readonly CustomerEvent[],
   variant: CustomersVariant,
   chunkRows = 25_000,
-): Operator {
+): LoadOperator {
   const target = customers(variant);
   return defineOperator({
     name: "customers",

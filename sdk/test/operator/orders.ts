@@ -10,7 +10,7 @@ import {
   text,
   upsert,
   type LoadStrategy,
-  type Operator,
+  type LoadOperator,
 } from "@millrace/sdk";
 import { startPostgres, type PostgresServer } from "@millrace/sdk/testing";
 import { date, integer, numeric, pgTable, text as textColumn } from "drizzle-orm/pg-core";
@@ -60,7 +60,10 @@ const record = z.object({
   note: z.string().nullable(),
 });
 
-export function ordersOperator(load: LoadStrategy<"orders">, more: Partial<Pick<Operator, "rejects">> = {}): Operator {
+export function ordersOperator(
+  load: LoadStrategy<"orders">,
+  more: Partial<Pick<LoadOperator, "rejects">> = {},
+): LoadOperator {
   return defineOperator({
     name: "orders",
     config: z.object({ file: z.string() }),
@@ -74,7 +77,7 @@ export function ordersOperator(load: LoadStrategy<"orders">, more: Partial<Pick<
   });
 }
 
-export function dailyOrdersOperator(load: LoadStrategy<"orders">): Operator {
+export function dailyOrdersOperator(load: LoadStrategy<"orders">): LoadOperator {
   return defineOperator({
     name: "daily_orders",
     partitions: daily({ start: "2024-01-01", end: "2024-02-01" }),

@@ -9,6 +9,8 @@ import {
   notNull,
   query,
   staticPartitions,
+  replace,
+  target,
   text,
   upsert,
 } from "@millrace/sdk";
@@ -190,3 +192,31 @@ defineOperator({
 });
 // @ts-expect-error no way to schedule
 defineOperator({ ...base, load: append(), automation: "sometimes" });
+// The other form does its work itself; rows are held against the table they are written to.
+const both = [target(orders, upsert({ key: orders.id })), target(customers, load)] as const;
+defineOperator({
+  name: "both",
+  targets: both,
+  partitions: daily({ start: "2013-01-01" }),
+  run: async ({ partition, checkpoint, commit }) => {
+    await commit(async (chunk) => {
+      await chunk.write(orders, [{ id: 1, day: partition.key }]);
+      // @ts-expect-error "day" is missing
+      await chunk.write(orders, [{ id: 1 }]);
+      await chunk.write(customers, [{ operation: "delete", row: { region: "north", id: 1, lsn: 1n } }]);
+      // @ts-expect-error a row is no change
+      await chunk.write(customers, [{ region: "north", id: 1, name: "a", lsn: 1n }]);
+      // @ts-expect-error a table that is no target
+      await chunk.write(others, [{ id: 1, day: "2013-01-01" }]);
+      chunk.checkpoint({ from: checkpoint, to: 7 });
+      // @ts-expect-error a Date is not JSON
+      chunk.checkpoint(new Date());
+    });
+  },
+});
+// @ts-expect-error the key is a column of another table
+target(orders, upsert({ key: others.id }));
+// @ts-expect-error replaces all rows at once, and a chunk has only some
+target(orders, replace());
+// @ts-expect-error no partitions, no partition
+defineOperator({ name: "none", run: async ({ partition }) => void partition });

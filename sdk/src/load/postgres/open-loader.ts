@@ -3,14 +3,13 @@ import type { Loader } from "../loader.ts";
 import type { PartitionBounds } from "../partition-bounds.ts";
 import type { LoadStrategy } from "../strategy.ts";
 import type { ChangeColumns } from "./changes/change-columns.ts";
-import { changesLoader } from "./changes/changes-loader.ts";
 import { appendLoader } from "./append-loader.ts";
+import { chunkSteps } from "./chunk-steps.ts";
 import type { LoadSession } from "./load-session.ts";
+import { pipelinedLoader } from "./pipelined-loader.ts";
 import { rowsLoader } from "./rows-loader.ts";
 import type { Again } from "./staged-origins.ts";
 import { swapLoader } from "./swap/swap-loader.ts";
-import type { TargetColumn } from "./target-columns.ts";
-import { upsertLoader } from "./upsert-loader.ts";
 
 export interface OpenLoaderOptions {
   readonly load: LoadStrategy;
@@ -33,16 +32,11 @@ export function openLoader(
     case "append":
       return appendLoader(session);
     case "upsert":
-      return upsertLoader(session, {
-        key: load.key.map(({ name }) => column(name)),
-        orderBy: load.orderBy && orderColumn(column(load.orderBy.name), load.orderBy.name),
-        hash: load.hash && column(load.hash.name),
-      });
+    case "apply-changes":
+      return pipelinedLoader(session, chunkSteps(session, load, changes));
     case "replace":
       if (load.swap) return swapLoader(session, { minRows: load.minRows, maxShrink: load.maxShrink, again });
       return rowsLoader(session, { minRows: load.minRows, maxShrink: load.maxShrink, direct, again });
-    case "apply-changes":
-      return changesLoader(session, changes!);
     case "delete-insert":
       if (bounds === null) {
         throw new FatalError("PARTITION_MISSING", "deleteInsert replaces a partition, and the operator has none", {
@@ -57,11 +51,4 @@ export function openLoader(
         partition: { column: column(load.partitionBy.name), bounds },
       });
   }
-}
-
-function orderColumn(column: TargetColumn | undefined, name: string): TargetColumn {
-  if (column !== undefined) return column;
-  throw new FatalError("ORDER_COLUMN", `Rows do not give "${name}", which the upsert is ordered by`, {
-    fix: "Give it in every row",
-  });
 }

@@ -1,8 +1,9 @@
+import { FatalError } from "../../errors/millrace-error.ts";
 import { databaseError } from "../../load/postgres/database-error.ts";
 import { preflight } from "../../load/postgres/preflight/preflight.ts";
 import { addCounts, noCounts, type Counts } from "../../record/counts.ts";
 import { openState, type State } from "../../state/open-state.ts";
-import type { Operator } from "../define-operator.ts";
+import type { Operator } from "../operator.ts";
 import { selectPartitions } from "../partitions/select.ts";
 import { countOpenLetters } from "./letter-source.ts";
 import { replayPartition } from "./replay-partition.ts";
@@ -46,17 +47,22 @@ export interface ReplayResult {
  * Gives the records of open dead letters to the operator again, as it is now, and loads those that it takes. Each letter is
  * marked `replayed` in the transaction that commits its row, so that a replay can be killed and repeated. Nothing but new
  * rows comes into the table: no row of the partition is removed.
- * Raises FatalError PARTITION_UNKNOWN, PREFLIGHT, RetryableError REPLAY_CONFLICT (another run dealt with the same letters: replay
+ * Raises FatalError PARTITION_UNKNOWN, PREFLIGHT, REPLAY_RUN (the operator loads by itself, in `run`), RetryableError REPLAY_CONFLICT (another run dealt with the same letters: replay
  * again), and what the load raises; what was committed before stays.
  */
 export async function replayDeadLetters(operator: Operator, options: ReplayDeadLettersOptions): Promise<ReplayResult> {
   const { databaseUrl, codes, overwrite = false, signal = new AbortController().signal } = options;
   signal.throwIfAborted();
+  if (operator.form === "run") {
+    throw new FatalError("REPLAY_RUN", `"${operator.name}" loads its records itself, in \`run\``, {
+      fix: "Run the partition again, with the records repaired",
+    });
+  }
   await using state = await openState(databaseUrl).catch((error: unknown) => {
     throw databaseError(error, databaseUrl);
   });
   try {
-    await preflight(state.sql, operator.target, operator.load);
+    await preflight(state.sql, operator.targets);
     const keys = options.partition === undefined ? await partitionsWithLetters(state, operator) : [options.partition];
     const partitions: ReplayedPartition[] = [];
     for (const key of keys) {

@@ -12,7 +12,7 @@ import { openLoader } from "../../load/postgres/open-loader.ts";
 import { rowEncoding, sentColumns, type RowEncoding } from "../../load/postgres/row-encoding.ts";
 import { append } from "../../load/strategy.ts";
 import type { Counts } from "../../record/counts.ts";
-import type { Operator } from "../define-operator.ts";
+import type { LoadOperator } from "../operator.ts";
 import { loadLockName } from "../load-lock.ts";
 import type { Partition } from "../partitions/partitions.ts";
 import { readChunks, type ReadProgress } from "../read-chunks.ts";
@@ -21,7 +21,7 @@ import { newKeysLoader } from "./new-keys-loader.ts";
 import { ReplayLedger } from "./replay-ledger.ts";
 
 export interface ReplayPartition {
-  readonly operator: Operator;
+  readonly operator: LoadOperator;
   readonly partition: Partition | null;
   readonly choice: LetterChoice;
   readonly overwrite: boolean;
@@ -55,7 +55,7 @@ export async function replayPartition(
         connect: () => connect({ url: databaseUrl, applicationName, signal }),
         table: operator.target,
         columns: progress.written ?? sentColumns(encoding, encoding.columns),
-        lockName: loadLockName(operator, partition?.key),
+        lockNames: [loadLockName(operator.target, operator.load, partition?.key)],
         recordCommit: (client, commit) => ledger.record(client, commit),
         isRecorded: (client, commit) => ledger.isRecorded(client, commit),
         committed: (commit) => ledger.committed(commit),

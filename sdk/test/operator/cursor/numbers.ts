@@ -5,7 +5,7 @@ import {
   staticPartitions,
   upsert,
   type LoadStrategy,
-  type Operator,
+  type LoadOperator,
   type RecordSource,
 } from "@millrace/sdk";
 import { bigint, pgTable, text } from "drizzle-orm/pg-core";
@@ -73,7 +73,7 @@ const STRATEGIES: Readonly<Record<string, LoadStrategy<"numbers">>> = {
   replace: replace({ maxShrink: 1 }),
 };
 
-export function numbersOperator(strategy: string, options: Omit<NumbersOptions, "name">): Operator {
+export function numbersOperator(strategy: string, options: Omit<NumbersOptions, "name">): LoadOperator {
   return defineOperator({
     name: "numbers",
     partitions: staticPartitions(["one", "two"]),

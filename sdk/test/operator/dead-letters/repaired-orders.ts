@@ -1,4 +1,4 @@
-import { csv, daily, defineOperator, deleteInsert, text, type LoadStrategy, type Operator } from "@millrace/sdk";
+import { csv, daily, defineOperator, deleteInsert, text, type LoadStrategy, type LoadOperator } from "@millrace/sdk";
 import { z } from "zod";
 import { orders, type OrdersDatabase } from "../orders.ts";
 
@@ -11,8 +11,8 @@ const amounts = { broken: text.decimal(), fixed: z.string().transform((amount) =
 export function repairedOrders(
   version: keyof typeof amounts,
   load: LoadStrategy<"orders">,
-  more: Partial<Pick<Operator, "chunks">> = {},
-): Operator {
+  more: Partial<Pick<LoadOperator, "chunks">> = {},
+): LoadOperator {
   return defineOperator({
     name: "orders",
     config: z.object({ file: z.string() }),
@@ -27,7 +27,7 @@ export function repairedOrders(
   });
 }
 
-export function repairedDailyOrders(version: keyof typeof amounts): Operator {
+export function repairedDailyOrders(version: keyof typeof amounts): LoadOperator {
   return defineOperator({
     name: "daily_orders",
     partitions: daily({ start: "2024-01-01", end: "2024-02-01" }),

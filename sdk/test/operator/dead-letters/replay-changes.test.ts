@@ -1,4 +1,4 @@
-import { replayDeadLetters, type Operator } from "@millrace/sdk";
+import { replayDeadLetters, type LoadOperator } from "@millrace/sdk";
 import { runOperator } from "@millrace/sdk/testing";
 import { afterAll, expect, test } from "vitest";
 import { createCustomers, customersOperator, type CustomerEvent, type CustomersVariant } from "../changes.ts";
@@ -26,10 +26,10 @@ test("apply-changes: a change is applied where it is newer than what is there, a
   ];
   const fixed = customersOperator(events, VARIANT);
   // Before the fix the changes with sequence 25 are refused.
-  const transform: Operator["transform"] = (change: CustomerEvent, tools) =>
+  const transform: LoadOperator["transform"] = (change: CustomerEvent, tools) =>
     change.sequence === 25
       ? tools.reject("not yet known")
-      : (fixed.transform as NonNullable<Operator["transform"]>)(change as never, tools);
+      : (fixed.transform as NonNullable<LoadOperator["transform"]>)(change as never, tools);
   await runOperator({ ...fixed, transform, rejects: { max: 9, maxRatio: 1 } }, { databaseUrl: database.url });
   const rows = async () =>
     (await database.sql`SELECT concat_ws(' ', id, name, lsn) AS line FROM customers ORDER BY id`).map(

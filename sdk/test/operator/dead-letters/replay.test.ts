@@ -1,4 +1,4 @@
-import { append, replayDeadLetters, type Operator } from "@millrace/sdk";
+import { append, replayDeadLetters, type LoadOperator } from "@millrace/sdk";
 import { runOperator } from "@millrace/sdk/testing";
 import { integer, pgTable } from "drizzle-orm/pg-core";
 import { afterAll, expect, test } from "vitest";
@@ -86,7 +86,7 @@ const missing = pgTable("nowhere", { id: integer("id") });
 test.for([
   [
     "a mistake in the operator",
-    (fixed: Operator) => ({
+    (fixed: LoadOperator) => ({
       ...fixed,
       transform: () => {
         throw new TypeError("oops");
@@ -96,7 +96,7 @@ test.for([
   ],
   [
     "a target that is not ready",
-    (fixed: Operator) => ({ ...fixed, target: missing }),
+    (fixed: LoadOperator) => ({ ...fixed, target: missing, targets: [{ table: missing, load: fixed.load }] }),
     /\[PREFLIGHT\] public.nowhere is not ready/,
   ],
 ] as const)("%s fails the replay, and the letters stay as they were", async ([, broken, message]) => {

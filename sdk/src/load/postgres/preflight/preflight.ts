@@ -10,17 +10,28 @@ import { dependantProblems } from "./dependant-problems.ts";
 import { keyProblems } from "./key-problems.ts";
 import { privilegeProblems } from "./privilege-problems.ts";
 
+interface PreflightTarget {
+  readonly table: AnyPgTable;
+  readonly load: LoadStrategy;
+}
+
 /**
- * Looks before a byte is read whether the target is what the operator takes it for.
+ * Looks before a byte is read whether the targets are what the operator takes them for.
  * Raises FatalError PREFLIGHT with all problems: no such table, missing columns, other types, columns that would stay empty,
  * no unique index on a key, columns that are no sequence or mark of changes, missing privileges, dependants that would suffer.
  */
-export async function preflight(sql: Sql, table: AnyPgTable, load: LoadStrategy): Promise<void> {
-  const problems = await findProblems(sql, table, load);
-  if (problems.length === 0) return;
-  throw new FatalError("PREFLIGHT", `${tableName(table)} is not ready to be loaded: ${problems.join("; ")}`, {
+export async function preflight(sql: Sql, targets: readonly PreflightTarget[]): Promise<void> {
+  const messages: string[] = [];
+  const all: string[] = [];
+  for (const { table, load } of targets) {
+    const problems = await findProblems(sql, table, load);
+    if (problems.length > 0) messages.push(`${tableName(table)} is not ready to be loaded: ${problems.join("; ")}`);
+    all.push(...problems);
+  }
+  if (all.length === 0) return;
+  throw new FatalError("PREFLIGHT", messages.join(". "), {
     fix: "Bring the database and the drizzle table together, e.g. by running the migrations",
-    details: { problems },
+    details: { problems: all },
   });
 }
 

@@ -1,10 +1,10 @@
 import { FatalError } from "../../../errors/millrace-error.ts";
 import { addCounts, type Counts } from "../../../record/counts.ts";
-import type { Chunk, Loader } from "../../loader.ts";
+import type { Chunk } from "../../loader.ts";
 import { copyRows } from "../copy.ts";
 import { STAGE } from "../lane.ts";
 import type { LoadSession } from "../load-session.ts";
-import { pipelinedLoader } from "../pipelined-loader.ts";
+import type { ChunkSteps } from "../pipelined-loader.ts";
 import { stageSelect, type ChangeColumns } from "./change-columns.ts";
 import { mergeChanges } from "./merge-changes.ts";
 import { supersededChanges } from "./superseded.ts";
@@ -12,11 +12,11 @@ import { TOMBSTONES } from "./tombstones.ts";
 import { findUniqueValues, refuseSwaps, type UniqueValues } from "./unique-swaps.ts";
 
 /** Changes are staged chunk by chunk; of each key, what they come to is applied in one transaction. */
-export function changesLoader(session: LoadSession, columns: ChangeColumns): Loader {
+export function changesSteps(session: LoadSession, columns: ChangeColumns): ChunkSteps {
   let unique: UniqueValues = { indexes: [], cascades: [], columns: [] };
   const net = supersededChanges(columns);
   const leftOut = new WeakMap<Chunk, number>();
-  return pipelinedLoader(session, {
+  return {
     async prepare(lane) {
       // A chunk is sorted several times: in memory, and without compiling statements that run for milliseconds.
       await lane.client.query("SET work_mem = '64MB'; SET jit = off");
@@ -48,5 +48,5 @@ export function changesLoader(session: LoadSession, columns: ChangeColumns): Loa
       addCounts(counts, merged.rows[0]!);
     },
     rows: { key: columns.key, merge: (from) => mergeChanges(columns, { from, entombed: true, unique }) },
-  });
+  };
 }

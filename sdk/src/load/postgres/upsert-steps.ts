@@ -1,12 +1,12 @@
-import type { Chunk, Loader } from "../loader.ts";
+import type { Chunk } from "../loader.ts";
 import { ChangedRows } from "./changed-rows.ts";
 import { STAGE, type Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
 import { NewRows } from "./new-rows.ts";
-import { pipelinedLoader } from "./pipelined-loader.ts";
+import type { ChunkSteps } from "./pipelined-loader.ts";
 import { columnList, quoted, type TargetColumn } from "./target-columns.ts";
 
-export interface UpsertLoaderOptions {
+export interface UpsertOptions {
   readonly key: readonly TargetColumn[];
   /** Says which of two rows with one key is the newer one; without it, the one that comes later. */
   readonly orderBy: TargetColumn | null;
@@ -15,7 +15,7 @@ export interface UpsertLoaderOptions {
 }
 
 /** Each chunk is staged and merged; of several rows with one key the newest wins. */
-export function upsertLoader(session: LoadSession, { key, orderBy, hash }: UpsertLoaderOptions): Loader {
+export function upsertSteps(session: LoadSession, { key, orderBy, hash }: UpsertOptions): ChunkSteps {
   const keys = columnList(key);
   const options = { key, orderBy, hash };
   const all = mergeStatement(session, { ...options, rows: `SELECT ${session.columnList} FROM ${STAGE}` });
@@ -42,7 +42,7 @@ export function upsertLoader(session: LoadSession, { key, orderBy, hash }: Upser
     return { rows, ...merged.rows[0]! };
   }
 
-  return pipelinedLoader(session, {
+  return {
     async prepare(lane) {
       await lane.createStage("DELETE ROWS");
       await fresh.prepare(lane);
@@ -82,19 +82,19 @@ export function upsertLoader(session: LoadSession, { key, orderBy, hash }: Upser
     },
     tried: () => changed?.wrote(),
     rows: { key, merge: (from) => netStatement(session, { ...options, from }) },
-  });
+  };
 }
 
 function rowsOf({ content }: Chunk): number {
   return content.kind === "encoded" ? content.rows : 0;
 }
 
-interface MergeOptions extends UpsertLoaderOptions {
+interface MergeOptions extends UpsertOptions {
   /** A SELECT of the rows, each key once. */
   readonly rows: string;
 }
 
-type NetOptions = UpsertLoaderOptions & { readonly from: string };
+type NetOptions = UpsertOptions & { readonly from: string };
 
 /** A SELECT of the row of each key that wins; in a fresh stage the higher ctid is the later row. */
 function newestOfEach({ columnList: names }: LoadSession, { key, orderBy, from }: NetOptions): string {

@@ -1,0 +1,1 @@
+ALTER TABLE "millrace"."runs" ADD COLUMN "commits" integer DEFAULT 0 NOT NULL;

@@ -1,0 +1,8 @@
+import { connect, type LoadConnection } from "../load/postgres/connection.ts";
+import type { PartitionRun } from "./partition-run.ts";
+
+/** A connection for a partition's rows; `pg_stat_activity` says whose it is. */
+export async function connectFor({ operator, partition, host, databaseUrl }: PartitionRun): Promise<LoadConnection> {
+  const applicationName = ["millrace", operator.name, partition?.key].filter(Boolean).join(" ");
+  return await connect({ url: databaseUrl, applicationName, signal: host.signal, timeouts: operator.timeouts });
+}

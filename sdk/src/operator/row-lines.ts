@@ -1,0 +1,58 @@
+import type { Column } from "drizzle-orm";
+import { partitionCheck, type PartitionBounds } from "../load/partition-bounds.ts";
+import { stagedColumns } from "../load/postgres/changes/change-columns.ts";
+import { changeEncoder } from "../load/postgres/changes/change-encoder.ts";
+import { rowEncoder, type RowEncoder } from "../load/postgres/copy-text.ts";
+import { driverValue } from "../load/postgres/driver-value.ts";
+import { sentColumns, type RowEncoding } from "../load/postgres/row-encoding.ts";
+import type { TargetColumn } from "../load/postgres/target-columns.ts";
+import { shapeCheck, writtenColumns } from "../load/row-shape.ts";
+
+/** The partition that rows must lie in, by this column. */
+export interface Within {
+  readonly column: Column;
+  readonly bounds: PartitionBounds;
+}
+
+export interface RowLines {
+  /** The columns that a line has, in its order. */
+  readonly columns: readonly TargetColumn[];
+  /** A row as a line of COPY text, with its newline. Raises RecordError, and FatalError COLUMN_SOMETIMES_GIVEN. */
+  readonly encode: RowEncoder;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** How rows (or changes) shaped like this one become lines. Raises FatalError ROW_UNKNOWN_KEY. */
+export function rowLines(
+  like: Row,
+  { encoding, within }: { readonly encoding: RowEncoding; readonly within: Within | null },
+): RowLines {
+  const { columns, hash, changes } = encoding;
+  if (changes !== null) {
+    return { columns: stagedColumns(changes), encode: changeEncoder(changes) as unknown as RowEncoder };
+  }
+  const written = writtenColumns(columns, like);
+  const encode = rowEncoder(written);
+  const check = shapeCheck(columns, written);
+  const guard = within && partitionGuard(within, columns);
+  return {
+    columns: sentColumns(encoding, written),
+    encode: (row) => {
+      check(row);
+      guard?.(row);
+      const line = encode(row);
+      return hash === null ? `${line}\n` : `${line}\t${hash.ofText(line)}\n`;
+    },
+  };
+}
+
+function partitionGuard({ column, bounds }: Within, columns: readonly TargetColumn[]): (row: Row) => void {
+  const { key } = columns.find(({ name }) => name === column.name)!;
+  const check = partitionCheck(key, bounds);
+  const toDriver = driverValue(column);
+  return (row) => {
+    const given = toDriver(row[key] ?? null);
+    check(given === null ? null : given instanceof Date ? given.toISOString() : String(given));
+  };
+}
