@@ -46,6 +46,6 @@ export class Progress {
   }
 }
 
-export function count(number: number): string {
+function count(number: number): string {
   return number.toLocaleString("en-US");
 }

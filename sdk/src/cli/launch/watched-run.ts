@@ -44,10 +44,10 @@ export async function watchedRun(options: WatchedRunOptions): Promise<readonly P
 /** What a failed partition failed with is shown at its end. */
 const LATER = new Set(["batch_failed", "partition_failed"]);
 
-function sentence(name: string, { level, message, time: _, ...fields }: LogLine): string {
+function sentence(name: string, { level, message, ...fields }: LogLine): string {
   if (LATER.has(message)) return "";
   const said = Object.entries(fields)
-    .filter(([key, value]) => !["run", "operator", "partition"].includes(key) && value !== null)
+    .filter(([key, value]) => !["run", "operator", "partition", "time"].includes(key) && value !== null)
     .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
   const partition = fields["partition"];
   return [name, typeof partition === "string" ? partition : "", level, message, ...said].filter(Boolean).join("  ");

@@ -46,7 +46,7 @@ export function troubles(outcomes: readonly PartitionOutcome[], output: Output):
   return lines.join("\n");
 }
 
-export function describe({ message, stack, cause }: PipesException): string {
+function describe({ message, stack, cause }: PipesException): string {
   const frames = stack.map((frame) => `\n  ${frame.trim()}`).join("");
   return `${message}${frames}${cause === null ? "" : `\n  caused by: ${describe(cause).replaceAll("\n", "\n  ")}`}`;
 }
