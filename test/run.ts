@@ -19,10 +19,15 @@ const temporary = await mkdtemp(join(tmpdir(), "millrace-test-"));
 await chmod(temporary, 0o755);
 process.env["TMPDIR"] = temporary;
 const typescript = await step("TypeScript tests", () => runVitest(repository, output));
-const pytest = python && (await step("Python tests", () => runPytest(python, output)));
+const pytest =
+  python && (await step("Python tests", () => runPytest(python, { folder: python.project, output, name: "pytest" })));
+const airflow = await step("Python tests with Airflow", async () => {
+  const own = await ensurePython({ scheduler: "airflow", onProgress: (message) => console.log(message) });
+  return runPytest(own, { folder: join(own.project, "tests", "airflow"), output, name: "pytest-airflow" });
+});
 await rm(temporary, { recursive: true, force: true });
 
-const totals = sum([typescript, pytest].map((counted): Totals => counted ?? settle(null, 1)));
+const totals = sum([typescript, pytest, airflow].map((counted): Totals => counted ?? settle(null, 1)));
 console.log(lastLine(totals));
 process.exitCode = totals.failed === 0 ? 0 : 1;
 

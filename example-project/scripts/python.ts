@@ -6,17 +6,33 @@ import { delimiter, join } from "node:path";
 const repository = join(import.meta.dirname, "..", "..");
 const uvVersion = "0.13.9";
 
+/** Each scheduler has an environment of its own, so that who uses one need not install the other. */
+const environments = {
+  dagster: { folder: ".venv", sync: ["--extra", "dagster"], size: "about a minute" },
+  airflow: {
+    folder: ".venv-airflow",
+    sync: ["--no-default-groups", "--extra", "airflow", "--group", "airflow"],
+    size: "a minute or two",
+  },
+} as const;
+
+export type Scheduler = keyof typeof environments;
+
 /** The Python side, ready to use. */
 export interface PythonEnvironment {
   /** The `uv` program. */
   readonly uv: string;
   /** The Python project that uv manages: `orchestrator-config`. */
   readonly project: string;
+  /** The folder of the environment. */
+  readonly environment: string;
   /** The path of a program of its environment: `bin("dagster")`. */
   bin(program: string): string;
 }
 
 export interface EnsurePythonOptions {
+  /** Default: Dagster, with the development tools. */
+  readonly scheduler?: Scheduler;
   /** Told before what takes long. */
   readonly onProgress?: (message: string) => void;
   /** Where to keep `uv` when the machine has none. */
@@ -26,19 +42,21 @@ export interface EnsurePythonOptions {
 }
 
 /**
- * Makes the Python environment of `orchestrator-config` match its lock file, with Dagster and the development tools;
- * `uv` comes from the machine, else from PyPI into a folder of the project. Returns at once when all is in place.
+ * Makes the Python environment of `orchestrator-config` for a scheduler match its lock file; `uv` comes from the machine,
+ * else from PyPI into a folder of the project. Returns at once when all is in place.
  *
  * @throws `PYTHON_MISSING`, `PYTHON_TOO_OLD`, `PYTHON_WITHOUT_VENV`: no Python that `uv` could be installed with.
  * @throws `UV_INSTALL_FAILED`, `PYTHON_SYNC_FAILED`: with what pip or uv said.
  */
 export async function ensurePython(options: EnsurePythonOptions = {}): Promise<PythonEnvironment> {
   const { onProgress = () => {}, toolsDirectory = join(repository, ".millrace", "uv"), signal } = options;
+  const { scheduler = "dagster" } = options;
   const project = join(repository, "orchestrator-config");
   const stopping = signal === undefined ? {} : { cancelSignal: signal };
   const uv = (await answers("uv")) ? "uv" : await ownUv(toolsDirectory, project, onProgress, stopping);
-  await synchronize(uv, project, onProgress, stopping);
-  return { uv, project, bin: (program) => join(project, ".venv", "bin", program) };
+  await synchronize(uv, project, scheduler, onProgress, stopping);
+  const environment = join(project, environments[scheduler].folder);
+  return { uv, project, environment, bin: (program) => join(environment, "bin", program) };
 }
 
 type Stopping = { readonly cancelSignal?: AbortSignal };
@@ -46,19 +64,21 @@ type Stopping = { readonly cancelSignal?: AbortSignal };
 async function synchronize(
   uv: string,
   project: string,
+  scheduler: Scheduler,
   onProgress: (message: string) => void,
   stopping: Stopping,
 ): Promise<void> {
-  const sync = ["sync", "--locked", "--all-extras"];
+  const { folder, sync: chosen, size } = environments[scheduler];
+  const sync = ["sync", "--locked", ...chosen];
   // The environment is the project's own, whichever one happens to be active in the shell.
   const common = {
     cwd: project,
-    env: { VIRTUAL_ENV: undefined, UV_PROJECT_ENVIRONMENT: undefined },
+    env: { VIRTUAL_ENV: undefined, UV_PROJECT_ENVIRONMENT: folder },
     reject: false,
   } as const;
   const checked = await execa(uv, [...sync, "--check"], { ...common, ...stopping });
   if (checked.exitCode === 0) return;
-  onProgress("installing the Python packages (Dagster); the first time this takes about a minute");
+  onProgress(`installing the Python packages for ${scheduler}; the first time this takes ${size}`);
   const done = await execa(uv, sync, { ...common, ...stopping, stdout: "inherit", stderr: ["inherit", "pipe"] });
   if (done.exitCode === 0) return;
   stopping.cancelSignal?.throwIfAborted();

@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from conftest import WORKSPACE_NODE, range_tags
-from test_stopping import is_alive, wait_for
+from processes import is_alive, wait_for
 
 from millrace.dagster import millrace_assets
 from millrace.launcher import find_launcher

@@ -5,12 +5,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import dagster as dg
 import pytest
 from conftest import DAILY, range_tags
+from processes import is_alive, wait_for
 from raw_project import operator, write_project
 
 from millrace.dagster import millrace_assets
@@ -25,21 +25,6 @@ GRACEFUL = (
 )
 STUBBORN = 'for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => writeFileSync(`${project}/${name}`, ""));'
 WITH_CHILD = 'const child = spawn("sleep", ["60"]); writeFileSync(`${project}/child`, String(child.pid));'
-
-
-def wait_for(condition, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
 
 
 def interrupt(

@@ -4,14 +4,15 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { settle, type Totals } from "./totals.ts";
 
-/** Runs all Python tests, shown as they go. */
-export async function runPytest({ uv, project }: PythonEnvironment, output: string): Promise<Totals> {
-  const report = join(output, "pytest.xml");
+/** Runs the Python tests of a folder in an environment, shown as they go; `name` is that of their report. */
+export async function runPytest(
+  { bin }: PythonEnvironment,
+  { folder, output, name }: { folder: string; output: string; name: string },
+): Promise<Totals> {
+  const report = join(output, `${name}.xml`);
   await rm(report, { force: true });
-  const args = ["run", "--locked", "--all-extras", "pytest", `--junitxml=${report}`];
-  const { exitCode } = await execa(uv, args, {
-    cwd: project,
-    env: { VIRTUAL_ENV: undefined, UV_PROJECT_ENVIRONMENT: undefined },
+  const { exitCode } = await execa(bin("python"), ["-m", "pytest", `--junitxml=${report}`], {
+    cwd: folder,
     stdio: "inherit",
     reject: false,
   });

@@ -46,15 +46,11 @@ export async function createManifest(projectDir: string): Promise<Manifest> {
   return {
     manifestVersion: 1,
     sdkVersion: await sdkVersion(),
-    operators: await Promise.all([...operators.values()].map((operator) => describeOperator(projectDir, operator))),
+    operators: await Promise.all([...operators.values()].map((operator) => describe(projectDir, operator))),
   };
 }
 
-/** Describes one operator. */
-export async function describeOperator(
-  projectDir: string,
-  { operator, file }: ProjectOperator,
-): Promise<ManifestOperator> {
+async function describe(projectDir: string, { operator, file }: ProjectOperator): Promise<ManifestOperator> {
   const { name, description, group, owners, tags, partitions, dependsOn, checks, targets } = operator;
   const [target] = targets;
   const source = await readFile(join(projectDir, file));

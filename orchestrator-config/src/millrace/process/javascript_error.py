@@ -10,6 +10,10 @@ from urllib.parse import unquote, urlparse
 FRAME = re.compile(r"\s*at (?:(?P<name>.+?) \()?(?:async )?(?P<file>[^()]+?):(?P<line>\d+)(?::(?P<column>\d+))?\)?\s*")
 
 
+SKIPPED = "SkipError"
+"""The name of the error with which an operator says that there is nothing to do."""
+
+
 class JavaScriptError(Exception):
     """Base of the exceptions that stand for an error of the operator's process; each is named like its error."""
 

@@ -23,6 +23,14 @@ class Unreadable:
     reason: str
 
 
+@dataclass(frozen=True)
+class PrintedLine:
+    """A line of the process's standard output or error."""
+
+    stream: str
+    text: str
+
+
 Item = Mapping[str, Any] | Unreadable
 
 
@@ -34,7 +42,7 @@ class MessagePipe:
     """
 
     def __init__(self) -> None:
-        self._items: queue.Queue[Item | None] = queue.Queue(maxsize=QUEUED)
+        self._items: queue.Queue[Item | PrintedLine | None] = queue.Queue(maxsize=QUEUED)
         self._finish = threading.Event()
         self._abandoned = threading.Event()
         self._reader = -1
@@ -66,32 +74,40 @@ class MessagePipe:
         """Says that the process is gone: what it wrote is still read, but no more is waited for."""
         self._finish.set()
 
-    def next(self, timeout_seconds: float) -> Item | None:
-        """The next message, or None at the end; raises `queue.Empty` when none came in time."""
-        return self._items.get(timeout=timeout_seconds)
+    def take_all(self) -> None:
+        """Lets the process go on though nobody handles what it says: it is kept, however much it is.
+
+        A handler of signals may call it.
+        """
+        self._items.maxsize = 0
+
+    def put(self, item: Item | PrintedLine | None) -> None:
+        """Adds what has come another way than through the pipe; waits while too much is unhandled."""
+        while not self._abandoned.is_set():
+            try:
+                return self._items.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+
+    def next(self, timeout_seconds: float) -> Item | PrintedLine | None:
+        """The next message, or None at their end; raises `queue.Empty` when none came in time; 0 waits for none."""
+        return self._items.get(block=timeout_seconds > 0, timeout=timeout_seconds or None)
 
     def _read(self) -> None:
         rest = bytearray()
         while chunk := self._chunk():
             *lines, rest[:] = (rest + chunk).split(b"\n")
             for line in lines:
-                self._put(parse_message(bytes(line)))
+                self.put(parse_message(bytes(line)))
         if rest:
-            self._put(Unreadable(_shown(bytes(rest)), "the process ended in the middle of a message"))
-        self._put(None)
+            self.put(Unreadable(_shown(bytes(rest)), "the process ended in the middle of a message"))
+        self.put(None)
 
     def _chunk(self) -> bytes:
         while not select.select([self._reader], [], [], 0.1)[0]:
             if self._finish.is_set():
                 return b""
         return os.read(self._reader, CHUNK_BYTES)
-
-    def _put(self, item: Item | None) -> None:
-        while not self._abandoned.is_set():
-            try:
-                return self._items.put(item, timeout=0.1)
-            except queue.Full:
-                continue
 
 
 def parse_message(line: bytes) -> Item:

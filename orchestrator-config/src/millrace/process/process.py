@@ -14,7 +14,7 @@ from typing import IO
 TAIL_BYTES = 8_000
 
 Take = Callable[[bytes], None]
-"""Takes a part of a stream, on a thread of its own; it must not raise."""
+"""Takes a part of a stream, on a thread of its own, and nothing at the end; it must not raise."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,22 @@ class OperatorProcess:
         while not self._ends_within(1, meanwhile):
             pass
 
+    def kill(self, grace_seconds: float) -> None:
+        """SIGTERM to the group, and SIGKILL when that did not end it in time; it still has to be finished.
+
+        A handler of signals may call it: it takes no lock that what it interrupted may hold.
+        """
+        deadline = time.monotonic() + grace_seconds
+        self._signal(signal.SIGTERM)
+        while time.monotonic() < deadline and self._runs():
+            time.sleep(0.02)
+        self._signal(signal.SIGKILL)
+
+    def _runs(self) -> bool:
+        with suppress(ChildProcessError):
+            return os.waitid(os.P_PID, self._popen.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        return False
+
     def _signal(self, number: signal.Signals) -> bool:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._popen.pid, number)
@@ -119,6 +135,7 @@ class OperatorProcess:
 def _forward_all(stream: IO[bytes], take: Take) -> None:
     while chunk := os.read(stream.fileno(), 1 << 16):
         take(chunk)
+    take(b"")
     stream.close()
 
 

@@ -4,7 +4,6 @@ import type { RowBlock } from "./scanner.ts";
 
 export interface CsvOriginsOptions {
   readonly path: string;
-  readonly sourceOffsets: Float64Array | null;
   /** Makes a record of the bytes that begin with its row. */
   readonly read: (bytes: Buffer, offset: number) => unknown;
 }
@@ -26,8 +25,7 @@ export class CsvOrigins implements RecordOrigins {
   }
 
   position(row: number): Position {
-    const offsets = this.#options.sourceOffsets ?? this.#offsets;
-    return { source: this.#options.path, line: this.#lines[row]!, byteOffset: offsets[row]! };
+    return { source: this.#options.path, line: this.#lines[row]!, byteOffset: this.#offsets[row]! };
   }
 
   record(row: number): unknown {
