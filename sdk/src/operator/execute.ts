@@ -91,7 +91,7 @@ async function openChecked(url: string, operator: Operator): Promise<State> {
   try {
     const state = await openState(url);
     try {
-      await preflight(state.sql, operator.targets);
+      await state.ask((client) => preflight(client, operator.targets));
       return state;
     } catch (error) {
       await state[Symbol.asyncDispose]();

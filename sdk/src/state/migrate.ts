@@ -1,31 +1,41 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { drizzle } from "drizzle-orm/postgres-js";
-import { migrate } from "drizzle-orm/postgres-js/migrator";
-import type { Sql } from "postgres";
+import type pg from "pg";
 
 const FOLDER = fileURLToPath(new URL("../../migrations", import.meta.url));
 const SCHEMA = "millrace";
 const TABLE = "migrations";
+/** PostgreSQL's words for what is not there. */
+const MISSING = new Set(["42P01", "3F000"]);
 
 /** Brings the `millrace` schema up to date, under a lock; a single look where it already is. */
-export async function migrateState(sql: Sql): Promise<void> {
-  if (await upToDate(sql)) return;
-  await sql`SELECT pg_advisory_lock(hashtextextended('millrace migrations', 0))`;
+export async function migrateState(pool: pg.Pool): Promise<void> {
+  if (await upToDate(pool)) return;
+  // Mostly there is nothing to do: loaded only where there is.
+  const { drizzle } = await import("drizzle-orm/node-postgres");
+  const { migrate } = await import("drizzle-orm/node-postgres/migrator");
+  const client = await pool.connect();
+  let failed = true;
   try {
-    await migrate(drizzle(sql), { migrationsFolder: FOLDER, migrationsSchema: SCHEMA, migrationsTable: TABLE });
+    await client.query("SELECT pg_advisory_lock(hashtextextended('millrace migrations', 0))");
+    await migrate(drizzle(client), { migrationsFolder: FOLDER, migrationsSchema: SCHEMA, migrationsTable: TABLE });
+    await client.query("SELECT pg_advisory_unlock(hashtextextended('millrace migrations', 0))");
+    failed = false;
   } finally {
-    await sql`SELECT pg_advisory_unlock(hashtextextended('millrace migrations', 0))`;
+    client.release(failed); // closed, and with it the lock
   }
 }
 
-async function upToDate(sql: Sql): Promise<boolean> {
+async function upToDate(pool: pg.Pool): Promise<boolean> {
   const journal = JSON.parse(readFileSync(`${FOLDER}/meta/_journal.json`, "utf8")) as { entries: { when: number }[] };
   const newest = journal.entries.at(-1)?.when ?? 0;
-  const [there] = await sql<{ exists: boolean }[]>`SELECT to_regclass(${`${SCHEMA}.${TABLE}`}) IS NOT NULL AS exists`;
-  if (!there?.exists) return false;
-  const [row] = await sql<
-    { newest: string | null }[]
-  >`SELECT max(created_at)::text AS newest FROM ${sql(SCHEMA)}.${sql(TABLE)}`;
-  return Number(row?.newest ?? -1) >= newest;
+  try {
+    const { rows } = await pool.query<{ newest: string | null }>(
+      `SELECT max(created_at)::text AS newest FROM ${SCHEMA}.${TABLE}`,
+    );
+    return Number(rows[0]?.newest ?? -1) >= newest;
+  } catch (error) {
+    if (MISSING.has((error as { readonly code?: string }).code ?? "")) return false;
+    throw error;
+  }
 }

@@ -1,29 +1,71 @@
-import { drizzle } from "drizzle-orm/postgres-js";
-import postgres, { type Sql } from "postgres";
+import { setTimeout as delay } from "node:timers/promises";
+import { drizzle } from "drizzle-orm/node-postgres";
+import pg from "pg";
 import type { StateDatabase } from "./ledger.ts";
 import { migrateState } from "./migrate.ts";
 
-/** A connection for everything but rows: state, preflight, checks. */
+/** A connection for everything but rows: state, preflight, checks. One that was lost is made anew for the next question. */
 export interface State extends AsyncDisposable {
   readonly db: StateDatabase;
-  readonly sql: Sql;
+  /** Questions to the connection itself: those that do not wait for each other take one round trip. */
+  readonly ask: <T>(questions: (client: pg.ClientBase) => Promise<T>) => Promise<T>;
+}
+
+/** How long a connection has to close; then it is dropped. */
+const CLOSE_MS = 5000;
+
+class StateClient extends pg.Client {
+  constructor(config: pg.ClientConfig) {
+    // Of the connection alone: the pool's own limit would hold for those too who wait until others are done.
+    super({ ...config, connectionTimeoutMillis: 15_000 });
+    // Whoever asks next hears of it.
+    this.on("error", () => {});
+  }
 }
 
 /** Connects and brings the `millrace` schema up to date. Raises the driver's errors. */
 export async function openState(url: string): Promise<State> {
-  const connection = { application_name: "millrace state", TimeZone: "UTC" };
-  const open = () => postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 15, connection });
-  const sql = open();
-  // drizzle changes the client that it is given (dates and JSON then pass through it raw), so it gets one of its own.
-  const drizzled = open();
+  const clients = new Set<pg.ClientBase>();
+  const pool = new pg.Pool({
+    Client: StateClient as unknown as new () => pg.ClientBase,
+    connectionString: url,
+    application_name: "millrace state",
+    max: 1,
+    keepAlive: true,
+    pipeline: true,
+    onConnect: (client) => {
+      clients.add(client);
+      // Fails only where what comes behind it fails too.
+      client.query("SET timezone = 'UTC'").catch(() => {});
+    },
+  } as pg.PoolConfig);
+  pool.on("remove", (client) => clients.delete(client));
+  pool.on("error", () => {}); // lost while nothing was asked
   const close = async () => {
-    await Promise.all([sql.end({ timeout: 5 }), drizzled.end({ timeout: 5 })]);
+    const stop = new AbortController();
+    const late = delay(CLOSE_MS, undefined, { signal: stop.signal });
+    await Promise.race([pool.end(), late]);
+    for (const client of clients) drop(client);
+    stop.abort();
+    late.catch(() => {});
   };
   try {
-    await migrateState(drizzled);
+    await migrateState(pool);
   } catch (error) {
     await close();
     throw error;
   }
-  return { db: drizzle(drizzled) as StateDatabase, sql, [Symbol.asyncDispose]: close };
+  const ask: State["ask"] = async (questions) => {
+    const client = await pool.connect();
+    try {
+      return await questions(client);
+    } finally {
+      client.release();
+    }
+  };
+  return { db: drizzle(pool) as StateDatabase, ask, [Symbol.asyncDispose]: close };
+}
+
+function drop(client: pg.ClientBase): void {
+  (client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection.stream.destroy();
 }

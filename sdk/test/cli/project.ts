@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -92,7 +93,8 @@ interface Command {
 }
 
 async function runCommand({ main, args, env, cwd }: Command): Promise<Ran> {
-  const pipes = pipesEnvironment({ ...bareContext });
+  // Each a run of its own: one that was finished is reported again, and not run.
+  const pipes = pipesEnvironment({ ...bareContext, run_id: randomUUID() });
   const { DATABASE_URL: _, ...inherited } = process.env;
   const child = spawn(process.execPath, [main, ...args], {
     cwd,

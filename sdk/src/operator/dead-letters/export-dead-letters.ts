@@ -2,6 +2,7 @@ import type { Sql } from "postgres";
 import { databaseError } from "../../load/postgres/database-error.ts";
 import { openState } from "../../state/open-state.ts";
 import type { DeadLetterStatus } from "../../state/tables.ts";
+import { openLetters } from "./open-letters.ts";
 import { createParquetFile, type ParquetColumn, type ParquetRow } from "./parquet-file.ts";
 
 export interface ExportDeadLettersOptions {
@@ -53,11 +54,12 @@ export async function exportDeadLetters(options: ExportDeadLettersOptions): Prom
   const { databaseUrl, directory, signal } = options;
   const now = new Date();
   let letters = 0;
-  await using state = await openState(databaseUrl).catch((error: unknown) => {
+  await using _state = await openState(databaseUrl).catch((error: unknown) => {
     throw databaseError(error, databaseUrl);
   });
+  await using connection = openLetters(databaseUrl);
   await using file = await createParquetFile(directory, COLUMNS);
-  for await (const rows of groups(state.sql, options)) {
+  for await (const rows of groups(connection.sql, options)) {
     signal?.throwIfAborted();
     await file.append(rows);
     letters += rows.length;

@@ -2,10 +2,11 @@ import { FatalError } from "../../errors/millrace-error.ts";
 import { databaseError } from "../../load/postgres/database-error.ts";
 import { preflight } from "../../load/postgres/preflight/preflight.ts";
 import { addCounts, noCounts, type Counts } from "../../record/counts.ts";
-import { openState, type State } from "../../state/open-state.ts";
+import { openState } from "../../state/open-state.ts";
 import type { Operator } from "../operator.ts";
 import { selectPartitions } from "../partitions/select.ts";
 import { countOpenLetters } from "./letter-source.ts";
+import { openLetters, type Letters } from "./open-letters.ts";
 import { replayPartition } from "./replay-partition.ts";
 
 export interface ReplayDeadLettersOptions {
@@ -62,14 +63,16 @@ export async function replayDeadLetters(operator: Operator, options: ReplayDeadL
     throw databaseError(error, databaseUrl);
   });
   try {
-    await preflight(state.sql, operator.targets);
-    const keys = options.partition === undefined ? await partitionsWithLetters(state, operator) : [options.partition];
+    await state.ask((client) => preflight(client, operator.targets));
+    await using letters = openLetters(databaseUrl);
+    const { sql } = letters;
+    const keys = options.partition === undefined ? await partitionsWithLetters(letters, operator) : [options.partition];
     const partitions: ReplayedPartition[] = [];
     for (const key of keys) {
       const [partition = null] = selectPartitions(operator, key === "" ? null : { kind: "keys", keys: [key] });
       const choice = { operator: operator.name, partition: key, ...(codes && { codes }) };
-      const { records, malformed } = await countOpenLetters(state.sql, choice);
-      const replay = { operator, partition, choice, overwrite, databaseUrl, sql: state.sql, signal };
+      const { records, malformed } = await countOpenLetters(sql, choice);
+      const replay = { operator, partition, choice, overwrite, databaseUrl, sql, signal };
       const { runId, counts } = records === 0 ? { runId: null, counts: noCounts() } : await replayPartition(replay);
       partitions.push({ partition: key, runId, counts, malformed });
     }
@@ -80,7 +83,7 @@ export async function replayDeadLetters(operator: Operator, options: ReplayDeadL
   }
 }
 
-async function partitionsWithLetters({ sql }: State, { name }: Operator): Promise<string[]> {
+async function partitionsWithLetters({ sql }: Letters, { name }: Operator): Promise<string[]> {
   const rows = await sql<{ partition: string }[]>`
     SELECT DISTINCT partition FROM millrace.dead_letters WHERE operator = ${name} AND status = 'open' ORDER BY partition`;
   return rows.map(({ partition }) => partition);

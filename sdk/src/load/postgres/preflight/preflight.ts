@@ -1,14 +1,14 @@
 import type { AnyPgTable } from "drizzle-orm/pg-core";
-import type { Sql } from "postgres";
 import { FatalError } from "../../../errors/millrace-error.ts";
 import type { LoadStrategy } from "../../strategy.ts";
 import { changesProblems } from "../changes/changes-problems.ts";
 import { swapProblems } from "../swap/swap-problems.ts";
 import { quotedTable, tableName } from "../target-columns.ts";
-import { columnProblems, presentColumns } from "./column-problems.ts";
+import { columnProblems, knownTypes, presentColumns } from "./column-problems.ts";
 import { dependantProblems } from "./dependant-problems.ts";
 import { keyProblems } from "./key-problems.ts";
 import { privilegeProblems } from "./privilege-problems.ts";
+import type { Questions } from "./questions.ts";
 
 interface PreflightTarget {
   readonly table: AnyPgTable;
@@ -20,18 +20,18 @@ interface PreflightTarget {
  * Raises FatalError PREFLIGHT with all problems: no such table, missing columns, other types, columns that would stay empty,
  * no unique index on a key, columns that are no sequence or mark of changes, missing privileges, dependants that would suffer.
  */
-export async function preflight(sql: Sql, targets: readonly PreflightTarget[]): Promise<void> {
-  const messages: string[] = [];
-  const all: string[] = [];
-  for (const { table, load } of targets) {
-    const problems = await findProblems(sql, table, load);
-    if (problems.length > 0) messages.push(`${tableName(table)} is not ready to be loaded: ${problems.join("; ")}`);
-    all.push(...problems);
-  }
-  if (all.length === 0) return;
+export async function preflight(client: Questions, targets: readonly PreflightTarget[]): Promise<void> {
+  const found = await Promise.all(
+    targets.map(async ({ table, load }) => ({ table, problems: await findProblems(client, table, load) })),
+  );
+  const unready = found.filter(({ problems }) => problems.length > 0);
+  if (unready.length === 0) return;
+  const messages = unready.map(
+    ({ table, problems }) => `${tableName(table)} is not ready to be loaded: ${problems.join("; ")}`,
+  );
   throw new FatalError("PREFLIGHT", messages.join(". "), {
     fix: "Bring the database and the drizzle table together, e.g. by running the migrations",
-    details: { problems: all },
+    details: { problems: unready.flatMap(({ problems }) => problems) },
   });
 }
 
@@ -43,23 +43,30 @@ const NO_TABLES: Readonly<Record<string, string>> = {
   c: "a type",
 };
 
-async function findProblems(sql: Sql, table: AnyPgTable, load: LoadStrategy): Promise<string[]> {
-  const [found] = await sql<{ oid: string; kind: string }[]>`
-    SELECT oid::text AS oid, relkind AS kind FROM pg_class WHERE oid = to_regclass(${quotedTable(table)})`;
-  if (found === undefined) return ["the table does not exist"];
-  const { oid, kind } = found;
+async function findProblems(client: Questions, table: AnyPgTable, load: LoadStrategy): Promise<string[]> {
+  const [found, known] = await Promise.all([
+    client.query<{ oid: string; kind: string }>(
+      "SELECT oid::text AS oid, relkind AS kind FROM pg_class WHERE oid = to_regclass($1)",
+      [quotedTable(table)],
+    ),
+    knownTypes(client, table),
+  ]);
+  if (found.rows[0] === undefined) return ["the table does not exist"];
+  const { oid, kind } = found.rows[0];
   if (NO_TABLES[kind] !== undefined) return [`it is ${NO_TABLES[kind]}, and no table`];
 
-  const present = await presentColumns(sql, oid);
-  const problems = await columnProblems(sql, table, present);
+  const [present, ...others] = await Promise.all([
+    presentColumns(client, oid),
+    keyProblems(client, oid, load),
+    dependantProblems(client, { oid, table, load }),
+    load.strategy === "replace" && load.swap ? swapProblems(client, oid) : [],
+    privilegeProblems(client, { oid, table, load }),
+  ]);
+  const problems = columnProblems(table, present, known);
   if (load.strategy === "apply-changes") {
     problems.push(
       ...changesProblems(load, (name) => present.some((column) => column.name === name && !column.notNull)),
     );
   }
-  problems.push(...(await keyProblems(sql, oid, load)));
-  problems.push(...(await dependantProblems(sql, { oid, table, load })));
-  if (load.strategy === "replace" && load.swap) problems.push(...(await swapProblems(sql, oid)));
-  problems.push(...(await privilegeProblems(sql, { oid, table, load })));
-  return problems;
+  return [...problems, ...others.flat()];
 }

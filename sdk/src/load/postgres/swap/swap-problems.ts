@@ -1,16 +1,18 @@
-import type { Sql } from "postgres";
+import type { Questions } from "../preflight/questions.ts";
 import { DEPENDANTS } from "./dependants.ts";
 
 /** What keeps a table from being swapped: what would break, and what this role may not do. */
-export async function swapProblems(sql: Sql, oid: string): Promise<string[]> {
-  const dependants = await sql.unsafe<{ name: string }[]>(DEPENDANTS, [oid]);
-  const names = dependants.map(({ name }) => name);
+export async function swapProblems(client: Questions, oid: string): Promise<string[]> {
+  const [dependants, missing] = await Promise.all([
+    client.query<{ name: string }>(DEPENDANTS, [oid]),
+    client.query<{ problem: string }>(PRIVILEGES, [oid]),
+  ]);
+  const names = dependants.rows.map(({ name }) => name);
   const broken =
     names.length === 0
       ? []
       : [`a swap would break ${names.join(", ")} (replace without swap keeps the table, and with it these)`];
-  const missing = await sql.unsafe<{ problem: string }[]>(PRIVILEGES, [oid]);
-  return [...broken, ...missing.map(({ problem }) => problem)];
+  return [...broken, ...missing.rows.map(({ problem }) => problem)];
 }
 
 const PRIVILEGES = `WITH relation AS (SELECT *, relowner::regrole AS owner, relnamespace::regnamespace AS schema FROM pg_class WHERE oid = $1::oid)
