@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -47,7 +48,7 @@ function contextOf(config: object): object {
     partition_key: null,
     partition_key_range: null,
     partition_time_window: null,
-    run_id: "run",
+    run_id: randomUUID(),
     job_name: "job",
     retry_number: 0,
     extras: { config },
