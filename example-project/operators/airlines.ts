@@ -6,7 +6,7 @@ export default csvToTable({
   name: "airlines",
   description: "Carriers by their two-letter code.",
   group: "reference",
-  file: "data/airlines.csv.gz",
+  path: "data/airlines.csv.gz",
   target: airlines,
   load: upsert({ key: airlines.carrier }),
 });

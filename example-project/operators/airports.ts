@@ -6,7 +6,7 @@ export default csvToTable({
   name: "airports",
   description: "Airports by their FAA code, with place and time zone.",
   group: "reference",
-  file: "data/airports.csv.gz",
+  path: "data/airports.csv.gz",
   nullText: "NA",
   target: airports,
   load: upsert({ key: airports.faa }),

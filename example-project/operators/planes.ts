@@ -6,7 +6,7 @@ export default csvToTable({
   name: "planes",
   description: "The FAA's aircraft registry, replaced as a whole.",
   group: "reference",
-  file: "data/planes.csv.gz",
+  path: "data/planes.csv.gz",
   nullText: "NA",
   target: planes,
   load: replace({ minRows: 1000 }),

@@ -1,37 +1,46 @@
-import { csv, defineOperator, tableRecord, type CsvOptions, type LoadStrategy, type LoadOperator } from "@millrace/sdk";
+import {
+  csv,
+  defineOperator,
+  tableRecord,
+  type CsvOptions,
+  type LoadStrategy,
+  type Operator,
+  type Partition,
+  type TableRecordOptions,
+} from "@millrace/sdk";
 import type { AnyPgTable } from "drizzle-orm/pg-core";
 import { z } from "zod";
+import { partitionPath } from "./paths/partition-path.ts";
+import { attributes, type TableOperatorOptions } from "./table-operator.ts";
 
-export interface CsvToTableOptions<Table extends AnyPgTable> extends CsvOptions {
-  /** Unique in the project; the asset's name in the scheduler. */
-  readonly name: string;
-  readonly description?: string;
-  readonly group?: string;
-  readonly dependsOn?: readonly string[];
-  /** The file, from the project's folder; config `file` overrides it. */
-  readonly file: string;
-  /** A drizzle table whose columns are named as the file's. Fields without a column are left out. */
-  readonly target: Table;
-  readonly load: LoadStrategy<Table["_"]["name"]>;
+export interface CsvToTableOptions<Table extends AnyPgTable> extends TableOperatorOptions<Table>, CsvOptions {
+  /** The file, from the project's folder; may have `{partition}` in it. Config `path` overrides it. */
+  readonly path: string;
+  /** Names in the file, where they are not the columns' own: `{ flightDate: "date" }`. */
+  readonly fields?: { readonly [key in keyof Table["$inferInsert"]]?: string } | undefined;
 }
 
 /**
  * An operator that loads a CSV file into a table: each column's type says what its field must look like, and a field
  * that does not is a dead letter (SCHEMA). Its rows stay the bytes that they are in the file.
  */
-export function csvToTable<Table extends AnyPgTable>(options: CsvToTableOptions<Table>): LoadOperator {
-  const { name, description, group, dependsOn, file, target, load, ...format } = options;
+export function csvToTable<Table extends AnyPgTable>(options: CsvToTableOptions<Table>): Operator {
+  const { path, target, load, fields, delimiter, nullText, maxRowBytes } = options;
+  const format = {
+    ...(delimiter !== undefined && { delimiter }),
+    ...(nullText !== undefined && { nullText }),
+    ...(maxRowBytes !== undefined && { maxRowBytes }),
+  };
+  const table: AnyPgTable = target;
   return defineOperator({
-    name,
-    ...(description !== undefined && { description }),
-    ...(group !== undefined && { group }),
-    ...(dependsOn !== undefined && { dependsOn }),
+    ...attributes(options as TableOperatorOptions<AnyPgTable>),
     config: z.object({
-      file: z.string().default(file).describe("CSV file, from the project's folder; .gz is gunzipped"),
+      path: z.string().default(path).describe("CSV file, from the project's folder; .gz is gunzipped"),
     }),
-    extract: ({ config }) => csv(config.file, format),
-    record: tableRecord(target as AnyPgTable),
-    target: target as AnyPgTable,
+    extract: ({ config, partition }: { config: { path: string }; partition?: Partition }) =>
+      csv(partitionPath(config.path, partition), format),
+    record: tableRecord(table, { fields: fields ?? {} } as TableRecordOptions<AnyPgTable>),
+    target: table,
     load: load as LoadStrategy,
   });
 }

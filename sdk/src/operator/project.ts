@@ -2,7 +2,11 @@ import { glob, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { FatalError } from "../errors/millrace-error.ts";
+import { databaseUrl } from "../load/postgres/database-url.ts";
+import { DECLARED_FILE, declaredOperators, hasDeclared } from "./declared.ts";
 import { isOperator, type Operator } from "./operator.ts";
+
+export type { DeclaredOperator } from "./declared.ts";
 
 /** What `millrace.config.ts` holds. */
 export interface ProjectConfig {
@@ -19,34 +23,53 @@ export interface ProjectOperator {
   readonly operator: Operator;
   /** From the project's folder, e.g. `operators/flights.ts`. */
   readonly file: string;
+  /** What it is made of, where that is not all of the file. */
+  readonly content?: string;
 }
 
 export const CONFIG_FILE = "millrace.config.ts";
 
-/** All operators of a project by name, in the order of their files. Raises FatalError: see `readConfig`, `importOperator`, OPERATOR_DOUBLED. */
+/**
+ * All operators of a project by name, in the order of their files; those of `operators.yaml` come last, and do not know their
+ * tables. Raises FatalError: see `readConfig`, `importOperator`, `declaredOperators`, OPERATOR_DOUBLED.
+ */
 export async function loadOperators(projectDir: string): Promise<Map<string, ProjectOperator>> {
   const operators = new Map<string, ProjectOperator>();
-  for (const file of await operatorFiles(projectDir)) {
-    const operator = await importOperator(projectDir, file);
-    const other = operators.get(operator.name);
+  const add = (found: ProjectOperator) => {
+    const { name } = found.operator;
+    const other = operators.get(name);
     if (other !== undefined) {
-      throw new FatalError("OPERATOR_DOUBLED", `${other.file} and ${file} both define an operator "${operator.name}"`, {
+      throw new FatalError("OPERATOR_DOUBLED", `${other.file} and ${found.file} both define an operator "${name}"`, {
         fix: "Rename one of them",
       });
     }
-    operators.set(operator.name, { operator, file });
-  }
+    operators.set(name, found);
+  };
+  for (const file of await operatorFiles(projectDir)) add({ operator: await importOperator(projectDir, file), file });
+  for (const { operator, content } of await declaredOperators(projectDir))
+    add({ operator, file: DECLARED_FILE, content });
   return operators;
 }
 
-/** One operator by name. Raises FatalError OPERATOR_UNKNOWN, naming those there are. */
-export async function findOperator(projectDir: string, name: string): Promise<ProjectOperator> {
+/**
+ * One operator by name, ready to run: a declared one looks for its table in the database of `env`.
+ * Raises FatalError OPERATOR_UNKNOWN, naming those there are, and what a declared one's table raises.
+ */
+export async function findOperator(
+  projectDir: string,
+  name: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<ProjectOperator> {
   const files = await operatorFiles(projectDir);
   // A file is mostly named as its operator: then the others need not be loaded.
   const likely = files.find((file) => file.replaceAll("-", "_").endsWith(`/${name}.ts`));
   if (likely !== undefined) {
     const operator = await importOperator(projectDir, likely);
     if (operator.name === name) return { operator, file: likely };
+  }
+  const declared = (await declaredOperators(projectDir)).find(({ operator }) => operator.name === name);
+  if (declared !== undefined) {
+    return { operator: await declared.open(() => databaseUrl(env)), file: DECLARED_FILE, content: declared.content };
   }
   const operators = await loadOperators(projectDir);
   const found = operators.get(name);
@@ -60,22 +83,28 @@ export async function findOperator(projectDir: string, name: string): Promise<Pr
 }
 
 async function operatorFiles(projectDir: string): Promise<string[]> {
-  const { operators } = await readConfig(projectDir);
+  const config = await readConfig(projectDir);
+  if (config === undefined) return [];
   const files: string[] = [];
-  for await (const file of glob(operators, { cwd: projectDir })) files.push(file.replaceAll("\\", "/"));
+  for await (const file of glob(config.operators, { cwd: projectDir })) files.push(file.replaceAll("\\", "/"));
   return files.toSorted();
 }
 
-/** Raises FatalError PROJECT_MISSING where there is no config file, PROJECT_CONFIG where it does not name operators. */
-async function readConfig(projectDir: string): Promise<ProjectConfig> {
+/**
+ * Undefined where operators are only declared. Raises FatalError PROJECT_MISSING where there is neither a config file nor
+ * `operators.yaml`, PROJECT_CONFIG where it does not name operators.
+ */
+async function readConfig(projectDir: string): Promise<ProjectConfig | undefined> {
   const path = resolve(projectDir, CONFIG_FILE);
   try {
     await stat(path);
   } catch (cause) {
-    throw new FatalError("PROJECT_MISSING", `${resolve(projectDir)} is no Millrace project: it has no ${CONFIG_FILE}`, {
-      fix: "Run in a project's folder, or pass it as --project",
-      cause,
-    });
+    if (await hasDeclared(projectDir)) return undefined;
+    throw new FatalError(
+      "PROJECT_MISSING",
+      `${resolve(projectDir)} is no Millrace project: it has no ${CONFIG_FILE} and no ${DECLARED_FILE}`,
+      { fix: "Run in a project's folder, or pass it as --project", cause },
+    );
   }
   const { default: config } = (await import(pathToFileURL(path).href)) as { default?: Partial<ProjectConfig> };
   if (typeof config?.operators !== "string") {

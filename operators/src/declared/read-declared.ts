@@ -1,0 +1,99 @@
+import {
+  declaredTable,
+  FatalError,
+  findTable,
+  type ColumnOf,
+  type DeclaredOperator,
+  type NewTable,
+} from "@millrace/sdk";
+import { getTableColumns, getTableName, getTableUniqueName } from "drizzle-orm";
+import { type AnyPgTable, type PgColumn } from "drizzle-orm/pg-core";
+import { z } from "zod";
+import { buildPartitions, declaration, type Declaration } from "./declaration.ts";
+import type { DeclaredTarget, OperatorKind } from "./kind.ts";
+import { kinds } from "./kinds.ts";
+import { YamlFile } from "./yaml-file.ts";
+
+const file = z.strictObject({ operators: z.array(z.unknown()) });
+
+/**
+ * The operators that a text declares, in its order: `operators:` and a list. They know their tables once they are opened.
+ * Raises FatalError DECLARED_INVALID with all problems, each with its line and path.
+ */
+export function readDeclared(text: string, name: string): DeclaredOperator[] {
+  const yaml = new YamlFile(text, name);
+  const parsed = file.safeParse(yaml.value);
+  if (!parsed.success) throw yaml.error(yaml.problems([], parsed.error.issues));
+  const problems: string[] = [];
+  const declared: DeclaredOperator[] = [];
+  const names = new Set<string>();
+  for (const [index, value] of parsed.data.operators.entries()) {
+    const path = ["operators", index];
+    const one = declaration.safeParse(value);
+    if (!one.success) {
+      problems.push(...yaml.problems(path, one.error.issues));
+      continue;
+    }
+    if (names.has(one.data.name))
+      problems.push(yaml.problem([...path, "name"], `"${one.data.name}" was declared before`));
+    names.add(one.data.name);
+    const kind = kinds.get(one.data.operator);
+    if (kind === undefined) {
+      const message = `there is no operator "${one.data.operator}"; there are ${[...kinds.keys()].join(", ")}`;
+      problems.push(yaml.problem([...path, "operator"], message));
+      continue;
+    }
+    const config = kind.config.safeParse(one.data.config);
+    if (config.success) declared.push(declaredOperator(one.data, kind, config.data));
+    else problems.push(...yaml.problems([...path, "config"], config.error.issues));
+  }
+  if (problems.length > 0) throw yaml.error(problems);
+  return declared;
+}
+
+function declaredOperator(given: Declaration, kind: OperatorKind, config: unknown): DeclaredOperator {
+  const { name, description, group, owners, tags, dependsOn, rejects } = given;
+  const partitions = buildPartitions(given.partitions);
+  const options = { name, description, group, owners, tags, dependsOn, partitions, rejects };
+  const named = kind.table?.(config);
+  const create = (target: DeclaredTarget) => kind.create({ options, config, target });
+  return {
+    operator: create(unopened(named?.name ?? name, named?.columns)),
+    content: JSON.stringify(given),
+    open: async (databaseUrl) => {
+      if (named === undefined) return create(unopened(name, undefined));
+      const missing = named.createTable && named.columns !== undefined ? { create: named.columns } : {};
+      return create(opened(await findTable(named.name, { databaseUrl: databaseUrl(), ...missing })));
+    },
+  };
+}
+
+/** What is known of a table before anybody has looked: its name, and the columns that are declared. */
+function unopened(name: string, columns: NewTable | undefined): DeclaredTarget {
+  const table = declaredTable(name, columns?.columns ?? []);
+  return { table, column: (column) => declaredColumn(name, column) };
+}
+
+function declaredColumn(table: string, name: string): ColumnOf<string> {
+  return columnsOf(declaredTable(table, [{ name, type: "text", notNull: false }]))[name]! as ColumnOf<string>;
+}
+
+function opened(table: AnyPgTable): DeclaredTarget {
+  const found = columnsOf(table);
+  const column = (name: string) => {
+    if (Object.hasOwn(found, name)) return found[name]! as ColumnOf<string>;
+    throw new FatalError(
+      "COLUMN_MISSING",
+      `The table ${getTableName(table)} has no column "${name}"; it has ${Object.keys(found).join(", ")}`,
+      {
+        fix: "Correct the name where the operator is declared",
+        details: { table: getTableUniqueName(table), column: name },
+      },
+    );
+  };
+  return { table, column };
+}
+
+function columnsOf(table: AnyPgTable): Record<string, PgColumn> {
+  return getTableColumns(table) as Record<string, PgColumn>;
+}
