@@ -3,7 +3,7 @@ import {
   http,
   type HttpOptions,
   type LoadStrategy,
-  type Operator,
+  type LoadOperator,
   type OperatorContext,
   type Partition,
   type TableRecordOptions,
@@ -25,7 +25,7 @@ export interface ApiToTableOptions<Table extends AnyPgTable> extends TableOperat
  * An operator that loads the records of a JSON API into a table: each column's type says what its field must look like, and
  * a field that does not is a dead letter (SCHEMA).
  */
-export function apiToTable<Table extends AnyPgTable>(options: ApiToTableOptions<Table>): Operator {
+export function apiToTable<Table extends AnyPgTable>(options: ApiToTableOptions<Table>): LoadOperator {
   const { source, target, load, fields } = options;
   const table: AnyPgTable = target;
   return defineOperator({

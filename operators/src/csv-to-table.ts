@@ -4,7 +4,7 @@ import {
   tableRecord,
   type CsvOptions,
   type LoadStrategy,
-  type Operator,
+  type LoadOperator,
   type Partition,
   type TableRecordOptions,
 } from "@millrace/sdk";
@@ -24,7 +24,7 @@ export interface CsvToTableOptions<Table extends AnyPgTable> extends TableOperat
  * An operator that loads a CSV file into a table: each column's type says what its field must look like, and a field
  * that does not is a dead letter (SCHEMA). Its rows stay the bytes that they are in the file.
  */
-export function csvToTable<Table extends AnyPgTable>(options: CsvToTableOptions<Table>): Operator {
+export function csvToTable<Table extends AnyPgTable>(options: CsvToTableOptions<Table>): LoadOperator {
   const { path, target, load, fields, delimiter, nullText, maxRowBytes } = options;
   const format = {
     ...(delimiter !== undefined && { delimiter }),

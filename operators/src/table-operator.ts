@@ -1,4 +1,4 @@
-import type { Check, LoadStrategy, Operator, Partitions } from "@millrace/sdk";
+import type { Check, LoadStrategy, Operator, Partitions, SchedulingOptions } from "@millrace/sdk";
 import type { AnyPgTable } from "drizzle-orm/pg-core";
 
 /** What every ready-made operator takes. */
@@ -11,6 +11,10 @@ export interface OperatorOptions {
   readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly dependsOn?: readonly string[] | undefined;
   readonly partitions?: Partitions | undefined;
+  readonly retry?: SchedulingOptions["retry"] | undefined;
+  readonly pool?: string | undefined;
+  readonly automation?: SchedulingOptions["automation"] | undefined;
+  readonly freshness?: SchedulingOptions["freshness"] | undefined;
 }
 
 /** What every ready-made operator takes that loads a table. */
@@ -31,6 +35,10 @@ const ATTRIBUTES = [
   "tags",
   "dependsOn",
   "partitions",
+  "retry",
+  "pool",
+  "automation",
+  "freshness",
   "rejects",
   "checks",
 ] as const;

@@ -56,6 +56,7 @@ export { text, type TextField } from "./record/text.ts";
 export { query, type QuerySource, type RecordBatch, type RecordSource, type Source } from "./extract/source.ts";
 export type { Rejected, Transform, TransformTools } from "./record/record-step.ts";
 export { defineConfig, type ProjectConfig } from "./operator/project.ts";
+export { databaseUrl } from "./load/postgres/database-url.ts";
 export { declaredTable, findTable, type FindTableOptions } from "./load/postgres/catalogue/find-table.ts";
 export type { NewColumn, NewTable } from "./load/postgres/catalogue/create-table.ts";
 export { findOperator, type DeclaredOperator, type ProjectOperator } from "./operator/project.ts";

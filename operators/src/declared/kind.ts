@@ -23,12 +23,14 @@ export interface NamedTable {
 }
 
 /** What an operator is made of. */
-export interface Declared<Config> {
+interface Declared<Config> {
   /** Name, description, partitions and what else all operators have. */
-  readonly options: OperatorOptions & Pick<TableOperatorOptions<AnyPgTable>, "rejects">;
+  readonly options: DeclaredOptions;
   readonly config: Config;
   readonly target: DeclaredTarget;
 }
+
+export type DeclaredOptions = OperatorOptions & Pick<TableOperatorOptions<AnyPgTable>, "rejects">;
 
 /** The table, and what belongs to it by the names of its columns. */
 export interface DeclaredTarget {

@@ -1,20 +1,22 @@
 import {
+  databaseUrl,
   declaredTable,
   FatalError,
   findTable,
   type ColumnOf,
   type DeclaredOperator,
   type NewTable,
+  type Operator,
 } from "@millrace/sdk";
 import { getTableColumns, getTableName, getTableUniqueName } from "drizzle-orm";
 import { type AnyPgTable, type PgColumn } from "drizzle-orm/pg-core";
 import { z } from "zod";
 import { buildPartitions, declaration, type Declaration } from "./declaration.ts";
-import type { DeclaredTarget, OperatorKind } from "./kind.ts";
+import type { DeclaredOptions, DeclaredTarget, OperatorKind } from "./kind.ts";
 import { kinds } from "./kinds.ts";
 import { YamlFile } from "./yaml-file.ts";
 
-const file = z.strictObject({ operators: z.array(z.unknown()) });
+const FILE = z.strictObject({ operators: z.array(z.unknown()) });
 
 /**
  * The operators that a text declares, in its order: `operators:` and a list. They know their tables once they are opened.
@@ -22,7 +24,7 @@ const file = z.strictObject({ operators: z.array(z.unknown()) });
  */
 export function readDeclared(text: string, name: string): DeclaredOperator[] {
   const yaml = new YamlFile(text, name);
-  const parsed = file.safeParse(yaml.value);
+  const parsed = FILE.safeParse(yaml.value);
   if (!parsed.success) throw yaml.error(yaml.problems([], parsed.error.issues));
   const problems: string[] = [];
   const declared: DeclaredOperator[] = [];
@@ -39,31 +41,50 @@ export function readDeclared(text: string, name: string): DeclaredOperator[] {
     names.add(one.data.name);
     const kind = kinds.get(one.data.operator);
     if (kind === undefined) {
-      const message = `there is no operator "${one.data.operator}"; there are ${[...kinds.keys()].join(", ")}`;
+      const message = `there is no operator "${one.data.operator}" among ${[...kinds.keys()].join(", ")}`;
       problems.push(yaml.problem([...path, "operator"], message));
       continue;
     }
     const config = kind.config.safeParse(one.data.config);
-    if (config.success) declared.push(declaredOperator(one.data, kind, config.data));
-    else problems.push(...yaml.problems([...path, "config"], config.error.issues));
+    if (!config.success) {
+      problems.push(...yaml.problems([...path, "config"], config.error.issues));
+      continue;
+    }
+    try {
+      declared.push(declaredOperator(one.data, kind, config.data));
+    } catch (error) {
+      // A schedule, a time zone, a retry that makes no sense.
+      if (!(error instanceof TypeError || error instanceof FatalError)) throw error;
+      problems.push(yaml.problem(path, error.message));
+    }
   }
   if (problems.length > 0) throw yaml.error(problems);
   return declared;
 }
 
+/**
+ * One of the operators that a text declares, as it can run. Raises what `readDeclared` raises, FatalError OPERATOR_UNKNOWN,
+ * DATABASE_URL_MISSING, and what looking for its table raises.
+ */
+export async function openDeclared(text: string, file: string, name: string): Promise<Operator> {
+  const found = readDeclared(text, file).find(({ operator }) => operator.name === name);
+  if (found !== undefined) return await found.open(() => databaseUrl(process.env));
+  throw new FatalError("OPERATOR_UNKNOWN", `There is no operator "${name}" in ${file}`);
+}
+
 function declaredOperator(given: Declaration, kind: OperatorKind, config: unknown): DeclaredOperator {
-  const { name, description, group, owners, tags, dependsOn, rejects } = given;
-  const partitions = buildPartitions(given.partitions);
-  const options = { name, description, group, owners, tags, dependsOn, partitions, rejects };
+  const { operator: _kind, config: _config, partitions, ...attributes } = given;
+  const { name } = attributes;
+  const options = { ...attributes, partitions: partitions && buildPartitions(partitions) } as DeclaredOptions;
   const named = kind.table?.(config);
   const create = (target: DeclaredTarget) => kind.create({ options, config, target });
   return {
     operator: create(unopened(named?.name ?? name, named?.columns)),
     content: JSON.stringify(given),
-    open: async (databaseUrl) => {
+    open: async (url) => {
       if (named === undefined) return create(unopened(name, undefined));
       const missing = named.createTable && named.columns !== undefined ? { create: named.columns } : {};
-      return create(opened(await findTable(named.name, { databaseUrl: databaseUrl(), ...missing })));
+      return create(opened(await findTable(named.name, { databaseUrl: url(), ...missing })));
     },
   };
 }

@@ -1,7 +1,7 @@
 import { FatalError, type Partition } from "@millrace/sdk";
 
-/** `{partition}`, or a part of the local time at which a partition of time begins. */
-const PLACEHOLDER = /\{(partition|year|month|day|hour)\}/g;
+/** `{partition}`, a part of the local time at which a partition of time begins, or a dimension's name. */
+const PLACEHOLDER = /\{(\w+)\}/g;
 /** What would lead out of the folder, or choose other files than the one that is meant. */
 // eslint-disable-next-line no-control-regex -- control characters are part of it
 const UNSAFE = /[\\/*?[\]{}\0-\x1f]|^\.{1,2}$|^~/;
@@ -32,13 +32,19 @@ function fill(text: string, partition: Partition | undefined, encode: (value: st
       fix:
         partition === undefined
           ? "Give the operator `partitions`"
-          : "Only partitions of time have a year, a month, a day and an hour; others have {partition}",
+          : "All partitions have {partition}, those of time {year}, {month}, {day} and {hour}, those of two dimensions their names",
     });
   });
 }
 
 function partitionPart(partition: Partition, name: string): string | undefined {
   if (name === "partition") return partition.key;
+  if (partition.kind === "multi") {
+    const { keys, dimensions } = partition;
+    if (Object.hasOwn(keys, name)) return String(keys[name]);
+    const time = Object.values(dimensions).find((dimension) => dimension.kind === "time");
+    return time && partitionPart(time, name);
+  }
   if (partition.kind !== "time") return undefined;
   const [, year, month, day, hour] = /^(\d{4})-(\d\d)-(\d\d)T(\d\d)/.exec(partition.start) ?? [];
   return { year, month, day, hour }[name];

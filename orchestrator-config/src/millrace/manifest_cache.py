@@ -12,7 +12,7 @@ from millrace.errors import MillraceError
 from millrace.launcher import Launcher, find_launcher
 from millrace.manifest import Manifest, parse_manifest
 
-SOURCES = (".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".json", ".sql")
+SOURCES = (".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".json", ".sql", ".yaml")
 LARGE_BYTES = 1_000_000
 """Above this a file is told from another by its size and time alone: that is data, not code."""
 KEPT = 5

@@ -25,7 +25,7 @@ export interface ManifestOperator extends Scheduling {
   readonly tags: Readonly<Record<string, string>>;
   /** From the project's folder. */
   readonly file: string;
-  /** Changes with the operator's file. */
+  /** Changes with the operator's file, or its declaration. */
   readonly codeVersion: string;
   readonly partitions: Partitions | null;
   readonly dependsOn: readonly string[];
@@ -50,10 +50,10 @@ export async function createManifest(projectDir: string): Promise<Manifest> {
   };
 }
 
-async function describe(projectDir: string, { operator, file }: ProjectOperator): Promise<ManifestOperator> {
+async function describe(projectDir: string, { operator, file, content }: ProjectOperator): Promise<ManifestOperator> {
   const { name, description, group, owners, tags, partitions, dependsOn, checks, targets } = operator;
   const [target] = targets;
-  const source = await readFile(join(projectDir, file));
+  const source = content ?? (await readFile(join(projectDir, file)));
   return {
     name,
     assetKey: [name],

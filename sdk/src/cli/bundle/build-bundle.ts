@@ -1,5 +1,7 @@
 import type { BuildFailure, Message } from "esbuild";
-import { extname, join, relative, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, extname, join, relative, resolve } from "node:path";
+import { DECLARED_FILE } from "../../operator/declared.ts";
 import { CONFIG_FILE } from "../../operator/project.ts";
 import { readInput } from "./inputs.ts";
 import { lazyBuiltins, lazyPackages } from "./lazy.ts";
@@ -52,7 +54,7 @@ async function buildAs(
   const note = (input: BundleInput) => void inputs.set(input[0], input);
   const awaits = form === "async function";
   const { metafile, outputFiles } = await esbuild.build({
-    stdin: { contents: entry(join(project, file)), resolveDir: project, sourcefile: "millrace-exec.js" },
+    stdin: { contents: await entry(join(project, file), note), resolveDir: project, sourcefile: "millrace-exec.js" },
     outfile: "bundle.cjs",
     absWorkingDir: project,
     write: false,
@@ -83,8 +85,8 @@ async function buildAs(
     logLevel: "silent",
   });
   const text = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? "";
-  for (const path of [join(project, CONFIG_FILE), ...packageFiles(metafile, project)])
-    note((await readInput(path)).input);
+  const config = [join(project, CONFIG_FILE)].filter((path) => existsSync(path));
+  for (const path of [...config, ...packageFiles(metafile, project)]) note((await readInput(path)).input);
   return { code: text(".cjs"), map: withAbsolutePaths(text(".map"), project), inputs: [...inputs.values()] };
 }
 
@@ -99,13 +101,30 @@ async function requireModules(project: string): Promise<void> {
     throw new Error('package.json does not say `"type": "module"`');
 }
 
-function entry(operator: string): string {
+async function entry(file: string, note: (input: BundleInput) => void): Promise<string> {
   // .ts as here, .js as published.
   const own = (name: string) => JSON.stringify(join(import.meta.dirname, "..", name + extname(import.meta.filename)));
+  const [imports, find] = basename(file) === DECLARED_FILE ? await findDeclared(file, note) : findWritten(file);
   return `import { run } from ${own("run")};
 import { exec } from ${own("exec")};
-import operator from ${JSON.stringify(operator)};
-bundle.run = (args) => run(args, { exec: (options) => exec({ ...options, find: async () => operator }) });`;
+${imports}
+bundle.run = (args) => run(args, { exec: (options) => exec({ ...options, find: ${find} }) });`;
+}
+
+type Finding = readonly [imports: string, find: string];
+
+function findWritten(operator: string): Finding {
+  return [`import operator from ${JSON.stringify(operator)};`, "async () => operator"];
+}
+
+/** The declarations are part of the bundle, as what is written is. */
+async function findDeclared(file: string, note: (input: BundleInput) => void): Promise<Finding> {
+  const { input, text } = await readInput(file);
+  note(input);
+  return [
+    `import { openDeclared } from "@millrace/operators";`,
+    `() => openDeclared(${JSON.stringify(text)}, ${JSON.stringify(DECLARED_FILE)}, options.name)`,
+  ];
 }
 
 function withAbsolutePaths(map: string, project: string): string {
