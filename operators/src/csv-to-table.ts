@@ -25,11 +25,11 @@ export interface CsvToTableOptions<Table extends AnyPgTable> extends TableOperat
  * that does not is a dead letter (SCHEMA). Its rows stay the bytes that they are in the file.
  */
 export function csvToTable<Table extends AnyPgTable>(options: CsvToTableOptions<Table>): LoadOperator {
-  const { path, target, load, fields, delimiter, nullText, maxRowBytes } = options;
+  const { path, target, load, fields, delimiter, nullText, maxRecordBytes } = options;
   const format = {
     ...(delimiter !== undefined && { delimiter }),
     ...(nullText !== undefined && { nullText }),
-    ...(maxRowBytes !== undefined && { maxRowBytes }),
+    ...(maxRecordBytes !== undefined && { maxRecordBytes }),
   };
   const table: AnyPgTable = target;
   return defineOperator({

@@ -14,7 +14,7 @@ import type { Scenario } from "./scenarios.ts";
 
 export interface CrashOptions {
   readonly scenarios: readonly Scenario[];
-  /** How many processes are to be killed at least, over all scenarios; connections are cut and servers crashed besides. */
+  /** How many processes are to be killed at least; each scenario has its turn, and connections are cut and servers crashed besides. */
   readonly kills: number;
   readonly seed: number;
   readonly say?: (text: string) => void;
@@ -57,7 +57,7 @@ export async function runCrashes({ scenarios, kills, seed, say = () => {} }: Cra
   const faults = { kill: 0, crash: 0, cut: 0 };
   const failures: string[] = [];
   let loads = 0;
-  while (faults.kill < kills) {
+  while (faults.kill < kills || loads < trials.length) {
     const trial = trials[loads % trials.length]!;
     loads += 1;
     const began = performance.now();

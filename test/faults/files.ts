@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-const ROWS = 40_000;
+const ROWS = 12_000;
 
 /** What the source of a scenario holds: before, for a target that has rows already, and now. */
 export interface SourceFiles {

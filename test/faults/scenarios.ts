@@ -21,7 +21,13 @@ const bases: readonly Omit<Scenario, "filled">[] = [
   {
     name: "upsert",
     operator: "upserted",
-    ddl: `CREATE TABLE upserted (${COLUMNS}, row_hash text, PRIMARY KEY (id))`,
+    ddl: `CREATE TABLE upserted (${COLUMNS}, PRIMARY KEY (id))`,
+    writeFiles: writeItems,
+  },
+  {
+    name: "upsert with a hash",
+    operator: "hashed",
+    ddl: `CREATE TABLE hashed (${COLUMNS}, row_hash text, PRIMARY KEY (id))`,
     writeFiles: writeItems,
   },
   {
@@ -38,16 +44,39 @@ const bases: readonly Omit<Scenario, "filled">[] = [
     writeFiles: writeItems,
   },
   {
+    name: "replace by a swap",
+    operator: "swapped",
+    ddl: `CREATE TABLE swapped (${COLUMNS}, PRIMARY KEY (id))`,
+    writeFiles: writeItems,
+  },
+  {
     name: "apply changes",
     operator: "changed",
     ddl: `CREATE TABLE changed (${COLUMNS}, sequence int, PRIMARY KEY (id))`,
     writeFiles: writeChanges,
     countsDependOnChunks: true,
   },
+  {
+    name: "apply changes with soft deletion",
+    operator: "soft",
+    ddl: `CREATE TABLE soft (${COLUMNS}, sequence int, gone date, PRIMARY KEY (id))`,
+    writeFiles: writeChanges,
+    countsDependOnChunks: true,
+  },
 ];
 
-/** Each strategy into an empty target and, but for an append, whose source may not change, into one that has rows. */
-export const scenarios: readonly Scenario[] = bases.flatMap((base) => [
+/** Into an empty target and, but for an append, whose source may not change, into one that has rows. */
+const variants = (base: Omit<Scenario, "filled">): readonly Scenario[] => [
   { ...base, name: `${base.name} into an empty table`, filled: false },
   ...(base.name === "append" ? [] : [{ ...base, name: `${base.name} over earlier rows`, filled: true }]),
-]);
+];
+
+export const scenarios: readonly Scenario[] = bases.flatMap(variants);
+
+/** One of each strategy, whichever it is. */
+export function someScenarios(random: () => number): readonly Scenario[] {
+  return bases.map((base) => {
+    const all = variants(base);
+    return all[Math.floor(random() * all.length)]!;
+  });
+}

@@ -13,8 +13,12 @@ export async function run(args: readonly string[], failure?: unknown): Promise<n
   const place = bundlePlace(args);
   const bundled = place && failure === undefined ? await untouched(place) : undefined;
   if (bundled) return await bundled(args);
+  if (!FOR_SCHEDULERS.has(args[0] ?? "")) return await (await import("./program.ts")).runProgram(args);
   return await runCommand(args, { exec: (options) => execFromSources(options, place, failure), manifest });
 }
+
+/** What schedulers start, often: nothing that only people need is loaded for it. */
+const FOR_SCHEDULERS = new Set(["exec", "manifest"]);
 
 async function execFromSources(
   options: Parameters<Commands["exec"]>[0],

@@ -1,6 +1,7 @@
 import { detectHost } from "../host/detect.ts";
-import type { Json, LaunchPartitions } from "../host/host.ts";
+import type { LaunchPartitions } from "../host/host.ts";
 import { createLogger } from "../logging/logger.ts";
+import { parseFields } from "./config-fields.ts";
 import type { Operator } from "../operator/operator.ts";
 
 export interface ExecOptions {
@@ -30,21 +31,4 @@ export async function exec({ project, find, partitions, config }: ExecOptions): 
   }
   await host.close();
   return 0;
-}
-
-function parseFields(fields: readonly string[]): Record<string, Json> {
-  return Object.fromEntries(
-    fields.map((field) => {
-      const [name = "", ...value] = field.split("=");
-      return [name, parseValue(value.join("="))];
-    }),
-  );
-}
-
-function parseValue(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return text;
-  }
 }

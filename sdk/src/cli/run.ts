@@ -1,6 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { MillraceError } from "../errors/millrace-error.ts";
-import { redact } from "../errors/redact.ts";
+import { describeError, UsageError } from "./command-error.ts";
 import type { ExecOptions } from "./exec.ts";
 
 const USAGE = `Usage: millrace <command> [--project DIR]
@@ -42,12 +41,10 @@ export async function run(args: readonly string[], commands: Commands): Promise<
     process.stderr.write(USAGE);
     return 2;
   } catch (error) {
-    process.stderr.write(`${describe(error)}\n`);
+    process.stderr.write(`${describeError(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }
-
-class UsageError extends MillraceError {}
 
 function parse(args: readonly string[]) {
   try {
@@ -55,18 +52,4 @@ function parse(args: readonly string[]) {
   } catch (cause) {
     throw new UsageError("USAGE", (cause as Error).message, { fix: "See millrace --help", cause });
   }
-}
-
-/** An error for a person: ours speak for themselves, others bring their stack. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return redact(String(error));
-  const cause =
-    error.cause instanceof Error && !(error.cause instanceof MillraceError)
-      ? `\n  caused by: ${error.cause.stack ?? error.cause.message}`
-      : "";
-  return redact(
-    error instanceof MillraceError
-      ? error.message + (error.code === "OPERATOR_INVALID" ? cause : "")
-      : (error.stack ?? error.message),
-  );
 }

@@ -39,7 +39,7 @@ export interface RecordBatch<T> {
 
 /** Some consecutive rows of a source of text fields, still as the bytes that they came in. */
 export interface FieldBlock {
-  /** The fields' names, the same for all blocks of a source. */
+  /** The fields' names; the same for all blocks of a source, though perhaps in another order. */
   readonly names: readonly string[];
   readonly bytes: Buffer;
   /** All of it is valid UTF-8. */

@@ -11,7 +11,7 @@ import { stopWhenGone } from "./launcher-gone.ts";
 import { PipesHost } from "./pipes-host.ts";
 
 export const hostVariable = "MILLRACE_HOST";
-const messagesVariable = "MILLRACE_MESSAGES_FD";
+export const messagesVariable = "MILLRACE_MESSAGES_FD";
 
 /**
  * The host of a launcher that wrote the context as one line to stdin and keeps stdin open; messages go to the file

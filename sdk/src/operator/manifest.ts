@@ -46,11 +46,15 @@ export async function createManifest(projectDir: string): Promise<Manifest> {
   return {
     manifestVersion: 1,
     sdkVersion: await sdkVersion(),
-    operators: await Promise.all([...operators.values()].map((operator) => describe(projectDir, operator))),
+    operators: await Promise.all([...operators.values()].map((operator) => describeOperator(projectDir, operator))),
   };
 }
 
-async function describe(projectDir: string, { operator, file, content }: ProjectOperator): Promise<ManifestOperator> {
+/** Describes one operator. */
+export async function describeOperator(
+  projectDir: string,
+  { operator, file, content }: ProjectOperator,
+): Promise<ManifestOperator> {
   const { name, description, group, owners, tags, partitions, dependsOn, checks, targets } = operator;
   const [target] = targets;
   const source = content ?? (await readFile(join(projectDir, file)));

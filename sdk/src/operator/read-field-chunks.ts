@@ -23,12 +23,13 @@ export async function* readFieldChunks(options: ReadChunksOptions, progress: Rea
   const ends = new ChunkEnds(source, builder);
   const byCursor = source.resumes === "cursor";
   let encoder: BlockEncoder | undefined;
+  let names: readonly string[] | undefined;
   const skip = ends.skip(position);
   const open: OpenOptions = { signal, skip, checkpoint, invalidUtf8: invalidUtf8Under(operator.text) };
   for await (const block of openFields(source, open)) {
     signal.throwIfAborted();
     progress.bytes += block.bytesRead;
-    encoder ??= encoderFor(options, progress, block.names);
+    if (encoder === undefined || block.names !== names) encoder = encoderFor(options, progress, (names = block.names));
     if (byCursor && !builder.empty && builder.isFull(block.rowCount - block.firstRow) && ends.mayEnd) {
       yield builder.take(false);
     }

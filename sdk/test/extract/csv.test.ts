@@ -49,6 +49,24 @@ test.for<[string, string, CsvOptions, CsvRecord[]]>([
   ["UTF-8", "a,b\né,漢🚲\n", {}, [{ a: "é", b: "漢🚲" }]],
   ["quoted names", '"a ""x""",b\n1,2\n', {}, [{ 'a "x"': "1", b: "2" }]],
   ["a header and nothing else", "a,b\n", {}, []],
+  ["names that are given", "1,2\n", { names: ["a", "b"] }, [{ a: "1", b: "2" }]],
+  ["names that are given, and no line", "", { names: ["a", "b"] }, []],
+  ["a byte-order mark and no header", "\uFEFF1,2\n", { names: ["a", "b"] }, [{ a: "1", b: "2" }]],
+  [
+    "names doubled and missing, numbered",
+    "a,,a,column_2,a_2\n1,2,3,4,5\n",
+    { unclearNames: "number" },
+    [{ a: "1", column_2_2: "2", a_3: "3", column_2: "4", a_2: "5" }],
+  ],
+  [
+    "comments, also ahead of the header",
+    '# made by "x\na,b\n#1,2\r\n1,"\n#2"\n\n# end',
+    { comment: "#" },
+    [{ a: "1", b: "\n#2" }],
+  ],
+  ["# where no comments were named", "a,b\n#1,2\n", {}, [{ a: "#1", b: "2" }]],
+  ["lines ahead of the header", 'Report "May\n\na,b\n1,2\n', { skipLines: 2 }, [{ a: "1", b: "2" }]],
+  ["comments and CR alone", "#x\ra,b\r#y\r1,2\r", { comment: "#" }, [{ a: "1", b: "2" }]],
 ])("CSV with %s", async ([, content, options, expected]) => {
   expect(await read(content, options)).toMatchObject({ records: expected, malformed: [] });
   expect(await read(gzipSync(content), options, "a.csv.gz")).toMatchObject({ records: expected });
@@ -106,12 +124,14 @@ test("records are the same wherever the file is cut into blocks, and a skipped b
 
 test.for([
   ["an empty file", "", "[CSV_HEADER]"],
+  ["a byte-order mark and nothing else", "\uFEFF", "[CSV_HEADER]"],
   ["a doubled name", "a,b,a\n1,2,3\n", '"a" is doubled'],
   ["an empty name", "a,,b\n", "[CSV_HEADER]"],
   ["a name that is no name for a field", "a,__proto__\n1,2\n", "[CSV_HEADER]"],
+  ["a comment without end", `#${"x".repeat(3000)}`, "[CSV_ROW_TOO_LONG] The row at line 1"],
   ["a row without end", `a,b\n1,"${"x".repeat(3000)}`, "[CSV_ROW_TOO_LONG] The row at line 2"],
 ])("%s is refused", async ([, content, message]) => {
-  await expect(read(content!, { maxRowBytes: 1000 })).rejects.toThrow(message);
+  await expect(read(content!, { maxRecordBytes: 1000, comment: "#" })).rejects.toThrow(message);
 });
 
 test("a gzip file that is cut off is corrupt, not short", async () => {

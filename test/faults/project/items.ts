@@ -5,7 +5,7 @@ import { z } from "zod";
 export const config = z.object({ file: z.string() });
 
 /** Small chunks: there is more between them that can go wrong. */
-export const chunks = { maxRows: 4000 };
+export const chunks = { maxRows: 1200 };
 
 export const item = z.object({
   id: text.integer(),

@@ -9,7 +9,10 @@ const columns = () => ({
 
 /** Without a key: a row that comes twice would be seen. */
 export const appended = pgTable("appended", columns());
-export const upserted = pgTable("upserted", { ...columns(), rowHash: text("row_hash") });
+export const upserted = pgTable("upserted", columns());
+export const hashed = pgTable("hashed", { ...columns(), rowHash: text("row_hash") });
 export const partitioned = pgTable("partitioned", columns());
 export const replaced = pgTable("replaced", columns());
+export const swapped = pgTable("swapped", columns());
 export const changed = pgTable("changed", { ...columns(), sequence: integer("sequence") });
+export const soft = pgTable("soft", { ...columns(), sequence: integer("sequence"), gone: date("gone") });

@@ -19,6 +19,10 @@ export interface CsvBlockOptions {
   readonly firstRow: number;
   readonly bytesRead: number;
   readonly invalidUtf8: InvalidUtf8;
+  /** Of the source's text. */
+  readonly encoding: string;
+  /** Where rows begin in the source, where that is not where they begin in the block's text. */
+  readonly sourceOffsets: Float64Array | null;
 }
 
 /** Makes a record of its fields' values. */
@@ -67,12 +71,13 @@ export class CsvBlock implements FieldBlock {
   }
 
   position(row: number): Position {
-    return { source: this.#options.path, line: this.#block.lines[row]!, byteOffset: this.#block.offsets[row]! };
+    const offsets = this.#options.sourceOffsets ?? this.#block.offsets;
+    return { source: this.#options.path, line: this.#block.lines[row]!, byteOffset: offsets[row]! };
   }
 
   origins(): RecordOrigins {
-    const { path } = this.#options;
-    return (this.#origins ??= new CsvOrigins(this.#block, { path, read: rowReader(this.#options) }));
+    const { path, sourceOffsets } = this.#options;
+    return (this.#origins ??= new CsvOrigins(this.#block, { path, sourceOffsets, read: rowReader(this.#options) }));
   }
 
   record(row: number): CsvRecord | Malformed {
@@ -82,8 +87,12 @@ export class CsvBlock implements FieldBlock {
     if (this.#block.unterminated && row === this.rowCount - 1)
       return this.#malformed(row, "CSV_QUOTE", "a quote is opened and never closed");
     const escaped = this.#options.invalidUtf8 === "escaped" && !this.wellFormed;
-    if (!this.wellFormed && !escaped && !isUtf8(this.#rowBytes(row)))
-      return this.#malformed(row, "INVALID_UTF8", "the line is not valid UTF-8");
+    if (!this.wellFormed && !escaped && !isUtf8(this.#rowBytes(row))) {
+      const { encoding } = this.#options;
+      return encoding === "utf-8"
+        ? this.#malformed(row, "INVALID_UTF8", "the line is not valid UTF-8")
+        : this.#malformed(row, "INVALID_ENCODING", `the line is not valid ${encoding}`);
+    }
     if (count !== names.length)
       return this.#malformed(row, "CSV_FIELDS", `the line has ${count} fields, the header ${names.length}`);
     // In ASCII, which most blocks are, bytes and characters have the same offsets: one string is made, and cut.
@@ -124,7 +133,7 @@ export class CsvBlock implements FieldBlock {
 /** Scans a single row again. */
 function rowReader(options: CsvBlockOptions): (bytes: Buffer, offset: number) => CsvRecord | Malformed {
   return (bytes, offset) => {
-    const scanner = new CsvScanner({ ...options.scan, offset });
+    const scanner = new CsvScanner({ ...options.scan, comment: undefined, skipLines: 0, offset });
     let block = scanner.push(bytes);
     if (block.rowCount === 0) block = scanner.end();
     return new CsvBlock(block, { ...options, firstRow: 0, bytesRead: 0 }).record(0);

@@ -4,6 +4,7 @@ import type { RowBlock } from "./scanner.ts";
 
 export interface CsvOriginsOptions {
   readonly path: string;
+  readonly sourceOffsets: Float64Array | null;
   /** Makes a record of the bytes that begin with its row. */
   readonly read: (bytes: Buffer, offset: number) => unknown;
 }
@@ -25,7 +26,8 @@ export class CsvOrigins implements RecordOrigins {
   }
 
   position(row: number): Position {
-    return { source: this.#options.path, line: this.#lines[row]!, byteOffset: this.#offsets[row]! };
+    const offsets = this.#options.sourceOffsets ?? this.#offsets;
+    return { source: this.#options.path, line: this.#lines[row]!, byteOffset: offsets[row]! };
   }
 
   record(row: number): unknown {

@@ -26,7 +26,11 @@ export interface RowBlock {
 export interface ScannerOptions {
   readonly delimiter: string;
   /** A row longer than this is refused (CSV_ROW_TOO_LONG): one lost quote must not eat the memory. */
-  readonly maxRowBytes: number;
+  readonly maxRecordBytes: number;
+  /** One character of ASCII: lines that begin with it are left out. Default: there are none. */
+  readonly comment?: string | undefined;
+  /** Lines at the beginning of the stream that are left out. Default 0. */
+  readonly skipLines?: number | undefined;
   /** Where in the stream the scan begins: only at 0 a byte-order mark is none of the content. Default 0. */
   readonly offset?: number;
 }
@@ -39,19 +43,22 @@ const CR = 0x0d;
 /** Cuts a stream of bytes into the rows and fields of RFC 4180; LF, CRLF and CR end a row, empty lines are skipped. */
 export class CsvScanner {
   readonly #delimiter: number;
-  readonly #maxRowBytes: number;
+  readonly #comment: number;
+  readonly #skipLines: number;
+  readonly #maxRecordBytes: number;
   readonly #fields = new FieldTable();
   readonly #rows = new RowTable();
   #rest: Buffer = Buffer.alloc(0);
   #offset: number;
   #line = 1;
 
-  constructor({ delimiter, maxRowBytes, offset = 0 }: ScannerOptions) {
-    if (Buffer.byteLength(delimiter) !== 1) {
-      throw new FatalError("CSV_OPTIONS", `The delimiter must be one byte, not ${JSON.stringify(delimiter)}`);
-    }
+  constructor({ delimiter, maxRecordBytes, comment, skipLines = 0, offset = 0 }: ScannerOptions) {
+    checkByte("delimiter", delimiter);
+    if (comment !== undefined) checkByte("comment", comment);
+    this.#comment = comment?.charCodeAt(0) ?? -1;
+    this.#skipLines = skipLines;
     this.#delimiter = delimiter.charCodeAt(0);
-    this.#maxRowBytes = maxRowBytes;
+    this.#maxRecordBytes = maxRecordBytes;
     this.#offset = offset;
   }
 
@@ -65,6 +72,8 @@ export class CsvScanner {
 
   #scan(bytes: Buffer, final: boolean): RowBlock {
     const delimiter = this.#delimiter;
+    const comment = this.#comment;
+    const skipLines = this.#skipLines;
     const length = bytes.length;
     const fields = this.#fields;
     const rows = this.#rows;
@@ -76,6 +85,13 @@ export class CsvScanner {
     let consumed = 0;
 
     while (at < length) {
+      if (bytes[at] === comment || line <= skipLines) {
+        const next = lineEnd(bytes, at, final);
+        if (next < 0) break;
+        consumed = at = next;
+        line += 1;
+        continue;
+      }
       const rowStart = at;
       const firstField = fields.count;
       let rowLines = 0;
@@ -136,9 +152,9 @@ export class CsvScanner {
       line += 1 + rowLines;
     }
 
-    if (length - consumed > this.#maxRowBytes) {
-      throw new FatalError("CSV_ROW_TOO_LONG", `The row at line ${line} is longer than ${this.#maxRowBytes} bytes`, {
-        fix: "Look for a quote that is never closed there, or raise `maxRowBytes`",
+    if (length - consumed > this.#maxRecordBytes) {
+      throw new FatalError("CSV_ROW_TOO_LONG", `The row at line ${line} is longer than ${this.#maxRecordBytes} bytes`, {
+        fix: "Look for a quote that is never closed there, or raise `maxRecordBytes`",
         details: { line, byteOffset: this.#offset + consumed },
       });
     }
@@ -162,4 +178,18 @@ export class CsvScanner {
     this.#line = line;
     return block;
   }
+}
+
+function checkByte(name: string, text: string): void {
+  if (Buffer.byteLength(text) === 1) return;
+  throw new FatalError("CSV_OPTIONS", `The ${name} must be one byte, not ${JSON.stringify(text)}`);
+}
+
+/** Where the line after this one begins; -1 where that is not known yet. */
+function lineEnd(bytes: Buffer, start: number, final: boolean): number {
+  let at = start;
+  while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) at += 1;
+  if (at < bytes.length && bytes[at] === LF) return at + 1;
+  if (at + 1 >= bytes.length) return final ? bytes.length : -1;
+  return at + (bytes[at + 1] === LF ? 2 : 1);
 }

@@ -1,14 +1,14 @@
-import { csv, defineOperator, tableRecord, upsert } from "@millrace/sdk";
-import { chunks, config } from "../items.ts";
+import { csv, defineOperator, upsert } from "@millrace/sdk";
+import { chooseItem, chunks, config, item } from "../items.ts";
 import { upserted } from "../tables.ts";
 
-/** Rows stay bytes, and each has a hash. */
 export default defineOperator({
   name: "upserted",
   config,
   chunks,
   extract: ({ config: { file } }) => csv(file),
-  record: tableRecord(upserted),
+  record: item,
+  transform: chooseItem,
   target: upserted,
-  load: upsert({ key: upserted.id, hash: upserted.rowHash }),
+  load: upsert({ key: upserted.id }),
 });

@@ -35,7 +35,10 @@ export class CarefulTable {
     const rows = { ...chunk, counts: noCounts(), deadLetters: [] };
     const { counts, deadLetters } = await this.#careful.load(this.#lane, rows, { turn: async () => {}, refusal: null });
     addCounts(this.counts, counts);
-    this.deadLetters.push(...deadLetters);
+    // The server names the table that it refused the row for, which nobody else knows.
+    const { next, old } = this.#build;
+    for (const letter of deadLetters)
+      this.deadLetters.push({ ...letter, reason: letter.reason.replaceAll(next.name, old.name) });
   }
 
   async complete(): Promise<void> {

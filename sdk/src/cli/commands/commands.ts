@@ -1,0 +1,18 @@
+import type { Command } from "commander";
+import { backfillCommand } from "./backfill.ts";
+import type { CommandContext } from "./command-context.ts";
+import { execCommand } from "./exec.ts";
+import { listCommand } from "./list.ts";
+import { manifestCommand } from "./manifest.ts";
+import { runCommand } from "./run.ts";
+import { showCommand } from "./show.ts";
+
+/** All commands, in the order in which help lists them. */
+export const commands: readonly ((context: CommandContext) => Command)[] = [
+  listCommand,
+  showCommand,
+  runCommand,
+  backfillCommand,
+  manifestCommand,
+  execCommand,
+];

@@ -1,0 +1,59 @@
+import type { PipesException } from "../../host/pipes/protocol.ts";
+import type { PartitionOutcome } from "../launch/partition-outcomes.ts";
+import type { Output } from "./output.ts";
+
+const COUNTS = [
+  "read",
+  "inserted",
+  "updated",
+  "unchanged",
+  "deleted",
+  "removed",
+  "filtered",
+  "superseded",
+  "rejected",
+] as const;
+
+/** A line for each partition: how it came out, with the counts that some of them have. */
+export function outcomesTable(outcomes: readonly PartitionOutcome[], output: Output): string {
+  const counts = COUNTS.filter((name) => name === "read" || outcomes.some(({ facts }) => Number(facts[name] ?? 0) > 0));
+  const rows = outcomes.map(({ partition, status, facts }) => [
+    ...(partition === null ? [] : [partition]),
+    output.style(status === "done" ? "green" : "red", status),
+    ...counts.map((name) => Number(facts[name] ?? 0)),
+    Number(facts["duration_seconds"] ?? 0).toFixed(2),
+    String(facts["start"] ?? ""),
+  ]);
+  const partitioned = outcomes.some(({ partition }) => partition !== null);
+  return output.table([...(partitioned ? ["partition"] : []), "status", ...counts, "seconds", "start"], rows);
+}
+
+/** What went wrong, or may have, below the table: errors in full, checks that did not pass, dead letters. */
+export function troubles(outcomes: readonly PartitionOutcome[], output: Output): string {
+  const lines: string[] = [];
+  for (const { partition, error, checks, facts } of outcomes) {
+    const of = partition === null ? "" : ` ${partition}`;
+    if (error !== null) lines.push(`${output.style("red", `failed${of}`)}  ${describe(error)}`);
+    for (const check of checks.filter(({ passed }) => !passed)) {
+      lines.push(
+        `${output.style("yellow", `check${of}`)}  ${check.name} did not pass${check.severity === "WARN" ? " (a warning)" : ""}`,
+      );
+    }
+    const rejected = Number(facts["rejected"] ?? 0);
+    if (rejected > 0)
+      lines.push(`${output.style("yellow", `rejected${of}`)}  ${rejected} records: millrace failures list`);
+  }
+  return lines.join("\n");
+}
+
+function describe({ message, stack, cause }: PipesException): string {
+  const frames = stack.map((frame) => `\n  ${frame.trim()}`).join("");
+  return `${message}${frames}${cause === null ? "" : `\n  caused by: ${describe(cause).replaceAll("\n", "\n  ")}`}`;
+}
+
+/** Whether a command that ran these has done what it was asked. */
+export function allWell(outcomes: readonly PartitionOutcome[]): boolean {
+  return outcomes.every(
+    ({ status, checks }) => status === "done" && checks.every(({ passed, severity }) => passed || severity === "WARN"),
+  );
+}

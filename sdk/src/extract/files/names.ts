@@ -1,0 +1,11 @@
+const GLOB = /[*?[\]{}]/;
+
+/** The path has a character that means something in a glob. */
+export function hasGlob(path: string): boolean {
+  return GLOB.test(path);
+}
+
+/** Files that are not data, by the custom of those that write directories of files: `.crc`, `_SUCCESS`, `_temporary`. */
+export function isHidden(name: string): boolean {
+  return name.startsWith(".") || name.startsWith("_");
+}

@@ -1,0 +1,14 @@
+import { csv, defineOperator, tableRecord, upsert } from "@millrace/sdk";
+import { chunks, config } from "../items.ts";
+import { hashed } from "../tables.ts";
+
+/** Rows stay bytes, and each has a hash. */
+export default defineOperator({
+  name: "hashed",
+  config,
+  chunks,
+  extract: ({ config: { file } }) => csv(file),
+  record: tableRecord(hashed),
+  target: hashed,
+  load: upsert({ key: hashed.id, hash: hashed.rowHash }),
+});

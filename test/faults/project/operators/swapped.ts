@@ -1,0 +1,14 @@
+import { csv, defineOperator, replace } from "@millrace/sdk";
+import { chooseItem, chunks, config, item } from "../items.ts";
+import { swapped } from "../tables.ts";
+
+export default defineOperator({
+  name: "swapped",
+  config,
+  chunks,
+  extract: ({ config: { file } }) => csv(file),
+  record: item,
+  transform: chooseItem,
+  target: swapped,
+  load: replace({ swap: true }),
+});
