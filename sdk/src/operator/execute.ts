@@ -8,8 +8,9 @@ import type { Logger } from "../logging/logger.ts";
 import { openState, type State } from "../state/open-state.ts";
 import { parseConfig } from "./config.ts";
 import type { Operator } from "./operator.ts";
-import type { PartitionResult } from "./partition-run.ts";
-import type { Partition } from "./partitions/partitions.ts";
+import { connectFor } from "./connect-for.ts";
+import { openDryRun } from "./dry-run/dry-run.ts";
+import type { PartitionResult, PartitionRun } from "./partition-run.ts";
 import { selectPartitions } from "./partitions/select.ts";
 import { partitionMetadata, rejectsMetadata, totalsMetadata } from "./report.ts";
 import { runChecks } from "./run-checks.ts";
@@ -53,17 +54,8 @@ async function executePartitions({ operator, host, log, env }: ExecuteOptions): 
     const key = partition?.key ?? null;
     const bound = log.with({ run: launch.runId, operator: operator.name, partition: key });
     try {
-      const result = await runPartition({
-        operator,
-        partition,
-        config,
-        host,
-        log: bound,
-        databaseUrl: url,
-        state: state.db,
-      });
-      await reportPartition({ operator, host, state, assetKey }, partition, result);
-      results.push(result);
+      const run = { operator, partition, config, host, log: bound, databaseUrl: url, state: state.db };
+      results.push(await (launch.extras["dry_run"] === true ? runDry(run, assetKey) : runAndReport(run, assetKey)));
     } catch (error) {
       signal.throwIfAborted();
       if (key === null || partitions.length === 1) throw error;
@@ -102,34 +94,32 @@ async function openChecked(url: string, operator: Operator): Promise<State> {
   }
 }
 
-interface ReportOptions {
-  readonly operator: Operator;
-  readonly host: Host;
-  readonly state: State;
-  readonly assetKey: AssetKey;
+/** Does all of it in one transaction, reports what came of it, and rolls it back. */
+async function runDry(run: PartitionRun, assetKey: AssetKey): Promise<PartitionResult> {
+  await using dryRun = await openDryRun(run.operator, () => connectFor(run));
+  return await runAndReport({ ...run, dryRun, state: dryRun.state }, assetKey);
 }
 
-async function reportPartition(
-  { operator, host, state, assetKey }: ReportOptions,
-  partition: Partition | null,
-  result: PartitionResult,
-): Promise<void> {
+async function runAndReport(run: PartitionRun, assetKey: AssetKey): Promise<PartitionResult> {
+  const { operator, host, state, partition } = run;
+  const result = await runPartition(run);
   const { counts, dataVersion } = result;
   const key = partition?.key ?? null;
   const { signal } = host;
-  const reasons = () => rejectsMetadata(state.db, operator, key ?? "");
+  const reasons = () => rejectsMetadata(state, operator, key ?? "");
   const rejects = counts.rejected > 0 ? await steady(reasons, { signal }) : undefined;
   host.reportMaterialization({
     assetKey,
     partition: key,
-    metadata: partitionMetadata(operator, result, rejects),
+    metadata: { ...partitionMetadata(operator, result, rejects), ...(await run.dryRun?.samples()) },
     ...(dataVersion !== null && { dataVersion }),
   });
-  const checked = await steady(() => runChecks(state.db, operator, partition), { signal, deadlineMs: CHECK_MS });
+  const checked = await steady(() => runChecks(state, operator, partition), { signal, deadlineMs: CHECK_MS });
   for (const check of checked) host.reportCheck({ assetKey, partition: key, ...check });
   const { read, inserted, updated, unchanged, rejected, removed, repaired } = counts;
   host.log(
     rejected + repaired > 0 ? "warning" : "info",
     `${operator.name}${key === null ? "" : ` ${key}`}: read=${read} inserted=${inserted} updated=${updated} unchanged=${unchanged} removed=${removed} rejected=${rejected}${repaired > 0 ? ` repaired=${repaired}` : ""}`,
   );
+  return result;
 }

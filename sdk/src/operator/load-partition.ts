@@ -9,6 +9,7 @@ import { LoadSession } from "../load/postgres/load-session.ts";
 import { openLoader } from "../load/postgres/open-loader.ts";
 import { rowEncoding, sentColumns } from "../load/postgres/row-encoding.ts";
 import type { TargetColumn } from "../load/postgres/target-columns.ts";
+import type { LoadStrategy } from "../load/strategy.ts";
 import { retry, type FailedAttempt } from "../retry/retry.ts";
 import type { Attempt } from "../state/ledger.ts";
 import { connectFor } from "./connect-for.ts";
@@ -113,11 +114,18 @@ async function loadOnce(
           logCommit(commit);
         },
         signal: host.signal,
+        ...(run.dryRun && { lanes: 1 }),
         retrying,
       }),
     );
     const direct = source.kind === "records" && source.local;
-    return openLoader(session, { load: operator.load, bounds, direct, again, changes: encoding.changes });
+    return openLoader(session, {
+      load: run.dryRun ? inPlace(operator.load) : operator.load,
+      bounds,
+      direct,
+      again,
+      changes: encoding.changes,
+    });
   };
   const logCommit = ({ counts: { read, rejected }, position }: Commit) => {
     log.info("batch_completed", { processed: read - rejected, failed: rejected, position });
@@ -150,4 +158,9 @@ function wasTriedAgain(error: unknown): boolean {
 
 function boundsOf({ load }: LoadOperator, partition: Partition | null): PartitionBounds | null {
   return load.strategy === "delete-insert" && partition !== null ? partitionBounds(load.partitionBy, partition) : null;
+}
+
+/** Without a swap, which takes transactions that are none of a dry run's; the rows come to the same. */
+function inPlace(load: LoadStrategy): LoadStrategy {
+  return load.strategy === "replace" ? { ...load, swap: false } : load;
 }

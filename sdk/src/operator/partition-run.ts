@@ -4,6 +4,7 @@ import type { Logger } from "../logging/logger.ts";
 import type { Counts } from "../record/counts.ts";
 import type { StateDatabase } from "../state/ledger.ts";
 import type { CheckpointMove } from "../state/tables.ts";
+import type { DryRun } from "./dry-run/dry-run.ts";
 import type { Operator } from "./operator.ts";
 import type { Partition } from "./partitions/partitions.ts";
 import type { StartKind } from "./resume.ts";
@@ -16,6 +17,8 @@ export interface PartitionRun<Form extends Operator = Operator> {
   readonly log: Logger;
   readonly databaseUrl: string;
   readonly state: StateDatabase;
+  /** Where nothing is to be kept. */
+  readonly dryRun?: DryRun;
 }
 
 /** A row as it was given to the target, for the preview. */

@@ -12,15 +12,18 @@ export interface RunOperatorOptions {
   readonly signal?: AbortSignal;
   /** The scheduler's run id; a fresh one by default. */
   readonly runId?: string;
+  /** Does everything in a transaction that is rolled back; the materialization says what would have been written. */
+  readonly dryRun?: boolean;
 }
 
 /** Runs an operator in this process, as `millrace exec` would, and returns what it reported. Raises what the operator raises. */
 export async function runOperator(operator: Operator, options: RunOperatorOptions): Promise<Recording> {
-  const { databaseUrl, partitions, config = {}, signal, runId } = options;
+  const { databaseUrl, partitions, config = {}, signal, runId, dryRun = false } = options;
   const host = new RecordingHost(
     {
       config,
       partitions: partitions ? { kind: "keys", keys: partitions } : null,
+      extras: dryRun ? { dry_run: true } : {},
       ...(runId !== undefined && { runId }),
     },
     signal,

@@ -6,4 +6,5 @@ export interface RunOptions extends CommonOptions, PartitionOptions {
   readonly all?: boolean;
   readonly select?: string;
   readonly parallel: number;
+  readonly dryRun?: boolean;
 }

@@ -3,6 +3,7 @@ import { findOperator } from "../../operator/project.ts";
 import { UsageError } from "../command-error.ts";
 import { parseFields } from "../config-fields.ts";
 import { watchedRun } from "../launch/watched-run.ts";
+import { dryRunSamples } from "../output/dry-run-samples.ts";
 import { allWell, outcomesTable, troubles } from "../output/outcomes.ts";
 import { atLeastOne } from "./at-least-one.ts";
 import { openProject, projectCommand, type CommandContext } from "./command-context.ts";
@@ -17,6 +18,7 @@ export function runCommand(context: CommandContext): Command {
   });
   return withPartitions(command.argument("[name]"))
     .option("-c, --config <field=value...>", "the operator's config; JSON, or text")
+    .option("--dry-run", "do it in a transaction that is rolled back, and show what would be written")
     .option("--all", "all of the project's operators")
     .option("--select <names>", "some of them: a,b; a+ with all that depends on it, +a with all that it depends on")
     .addOption(new Option("--parallel <n>", "how many run at a time").default(2).argParser(atLeastOne))
@@ -40,12 +42,19 @@ async function runOne(name: string, options: RunOptions, { signal, setExitCode }
     project,
     partitions: askedKeys(operator, options),
     config: parseFields(options.config ?? []),
+    dryRun: options.dryRun === true,
     signal,
     output,
     onProgress: (progress) => output.draw(`${name}  ${progress}`),
   });
   if (!allWell(outcomes)) setExitCode(1);
   output.result({ operator: name, partitions: outcomes }, () =>
-    [outcomesTable(outcomes, output), troubles(outcomes, output)].filter(Boolean).join("\n"),
+    [
+      outcomesTable(outcomes, output),
+      ...(options.dryRun ? [dryRunSamples(outcomes, output)] : []),
+      troubles(outcomes, output),
+    ]
+      .filter(Boolean)
+      .join("\n"),
   );
 }

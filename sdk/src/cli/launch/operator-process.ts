@@ -14,6 +14,8 @@ export interface OperatorProcessOptions {
   readonly config: Readonly<Record<string, Json>>;
   readonly runId: string;
   readonly retryNumber?: number;
+  /** Everything in a transaction that is rolled back. */
+  readonly dryRun?: boolean;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   /** Told of what the process says, in order. */
@@ -41,7 +43,19 @@ const SETTLE_MS = 12_000;
  * process, and within seconds of `signal`.
  */
 export async function runProcess(options: OperatorProcessOptions): Promise<OperatorOutcome> {
-  const { name, project, partitions, config, runId, retryNumber = 0, env, signal, onMessage, onLog } = options;
+  const {
+    name,
+    project,
+    partitions,
+    config,
+    runId,
+    retryNumber = 0,
+    dryRun = false,
+    env,
+    signal,
+    onMessage,
+    onLog,
+  } = options;
   signal.throwIfAborted();
   const child = execa(process.execPath, [MAIN, "exec", name, "--project", project], {
     stdio: ["pipe", "pipe", "pipe", "pipe"],
@@ -61,7 +75,7 @@ export async function runProcess(options: OperatorProcessOptions): Promise<Opera
     `${JSON.stringify({
       run_id: runId,
       retry_number: retryNumber,
-      extras: { config, ...(partitions && { partition_keys: partitions }) },
+      extras: { config, ...(partitions && { partition_keys: partitions }), ...(dryRun && { dry_run: true }) },
     })}\n`,
   );
   let opened = false;

@@ -10,6 +10,7 @@ export interface WatchedRunOptions {
   readonly project: string;
   readonly partitions: readonly string[] | null;
   readonly config: Readonly<Record<string, Json>>;
+  readonly dryRun?: boolean;
   readonly signal: AbortSignal;
   readonly output: Output;
   /** Told whenever something has changed that is worth drawing. */
@@ -19,7 +20,17 @@ export interface WatchedRunOptions {
 
 /** Runs an operator's partitions in a process of their own, saying on the way what it warns of. */
 export async function watchedRun(options: WatchedRunOptions): Promise<readonly PartitionOutcome[]> {
-  const { name, project, partitions, config, signal, output, onProgress = () => {}, onOutcome } = options;
+  const {
+    name,
+    project,
+    partitions,
+    config,
+    dryRun = false,
+    signal,
+    output,
+    onProgress = () => {},
+    onOutcome,
+  } = options;
   const progress = new Progress();
   const outcomes = new PartitionOutcomes(partitions, onOutcome);
   const { error } = await runProcess({
@@ -27,6 +38,7 @@ export async function watchedRun(options: WatchedRunOptions): Promise<readonly P
     project,
     partitions,
     config,
+    dryRun,
     signal,
     runId: randomUUID(),
     env: process.env,

@@ -31,9 +31,13 @@ export function outcomesTable(outcomes: readonly PartitionOutcome[], output: Out
 /** What went wrong, or may have, below the table: errors in full, checks that did not pass, dead letters. */
 export function troubles(outcomes: readonly PartitionOutcome[], output: Output): string {
   const lines: string[] = [];
+  const said = new Set<string>();
   for (const { partition, error, checks, facts } of outcomes) {
     const of = partition === null ? "" : ` ${partition}`;
-    if (error !== null) lines.push(`${output.style("red", `failed${of}`)}  ${describe(error)}`);
+    // What ended the process is the error of each partition that it has not come to.
+    if (error !== null && !said.has(error.message))
+      lines.push(`${output.style("red", `failed${of}`)}  ${describe(error)}`);
+    if (error !== null) said.add(error.message);
     for (const check of checks.filter(({ passed }) => !passed)) {
       lines.push(
         `${output.style("yellow", `check${of}`)}  ${check.name} did not pass${check.severity === "WARN" ? " (a warning)" : ""}`,
@@ -46,8 +50,15 @@ export function troubles(outcomes: readonly PartitionOutcome[], output: Output):
   return lines.join("\n");
 }
 
+/** Our own errors say what to do; of others the stack says where they came from. */
 function describe({ message, stack, cause }: PipesException): string {
-  const frames = stack.map((frame) => `\n  ${frame.trim()}`).join("");
+  const own = /^\[[A-Z_]+\] /.test(message);
+  const frames = own
+    ? ""
+    : stack
+        .filter((frame) => !frame.includes(message))
+        .map((frame) => `\n  ${frame.trim()}`)
+        .join("");
   return `${message}${frames}${cause === null ? "" : `\n  caused by: ${describe(cause).replaceAll("\n", "\n  ")}`}`;
 }
 

@@ -15,9 +15,6 @@ export interface ChunkSteps extends CarefulSteps {
   prepare?(lane: Lane): Promise<void>;
 }
 
-/** Two: one chunk is staged while the one before it merges; more would only wait for their turn. */
-const LANES = 2;
-
 /** Each chunk in a transaction of its own, staged side by side and committed in order; one that fails with what passes is done again. */
 export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader {
   const lanes: (Lane | undefined)[] = [];
@@ -119,7 +116,7 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
 
   return {
     async load(chunk) {
-      const slot = chunk.number % LANES;
+      const slot = chunk.number % session.lanes;
       await busy[slot];
       const before = previous;
       previous = busy[slot] = run(chunk, slot, before);

@@ -18,6 +18,8 @@ export interface TransactionsOptions {
   readonly isRecorded?: (client: pg.Client, commit: Commit) => Promise<boolean>;
   /** Called once a transaction is known to be committed. */
   readonly committed: (commit: Commit) => void;
+  /** How many chunks are under way at a time. Default 2: one is staged while the one before it merges; more would only wait. */
+  readonly lanes?: number;
   /** Ends waiting between attempts. */
   readonly signal?: AbortSignal;
   /** Told of each attempt that failed and is followed by another: for a log. */
@@ -35,6 +37,10 @@ export class Transactions {
   constructor(options: TransactionsOptions) {
     this.#options = options;
     this.#lockNames = [...new Set(options.lockNames)].toSorted();
+  }
+
+  get lanes(): number {
+    return this.#options.lanes ?? 2;
   }
 
   /** A connection of its own. */
