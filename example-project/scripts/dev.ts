@@ -7,13 +7,13 @@ import { openDatabase } from "./database.ts";
 import { DagsterApi } from "./dagster-api.ts";
 import { orchestrator, project, repository, stateDirectory } from "./places.ts";
 import { chosenPort, requireFreePort } from "./port.ts";
+import { stopGroup } from "./process-group.ts";
 import { ensurePython } from "./python.ts";
 import { main, say } from "./terminal.ts";
 import { watchSources } from "./watch-sources.ts";
 
 const DAGSTER_PORT = "MILLRACE_DAGSTER_PORT";
 const START_TIMEOUT_MS = 180_000;
-const GRACE_MS = 15_000;
 
 await main(async (signal) => {
   const port = chosenPort(DAGSTER_PORT) ?? 3000;
@@ -35,7 +35,7 @@ await main(async (signal) => {
       say(`the data: psql ${databaseUrl}`);
       await Promise.race([watchSources(project, () => reload(api), signal), failed(dagster, logFile)]);
     } finally {
-      await stopDagster(dagster);
+      await stopGroup(dagster);
     }
   } finally {
     await server.stop();
@@ -71,22 +71,4 @@ async function failed(dagster: Dagster, logFile: string): Promise<never> {
 async function reload(api: DagsterApi): Promise<void> {
   const problem = await api.reload();
   say(problem === null ? "operators reloaded" : `the operators do not load, Dagster keeps what it had: ${problem}`);
-}
-
-/** SIGINT to the whole group, as Ctrl-C would; SIGKILL for what is left after a while. */
-async function stopDagster(dagster: Dagster): Promise<void> {
-  const { pid } = dagster;
-  if (pid === undefined) return;
-  const signalGroup = (name: NodeJS.Signals | 0) => {
-    try {
-      return process.kill(-pid, name);
-    } catch {
-      return false; // nobody left
-    }
-  };
-  signalGroup("SIGINT");
-  for (const deadline = Date.now() + GRACE_MS; signalGroup(0) && Date.now() < deadline;)
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  signalGroup("SIGKILL");
-  await dagster;
 }
