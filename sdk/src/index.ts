@@ -50,6 +50,9 @@ export { http, type HttpOptions, type HttpRecord } from "./extract/http/http.ts"
 export type { HttpAuth } from "./extract/http/auth.ts";
 export type { HttpPagination } from "./extract/http/pagination.ts";
 export type { HttpSince } from "./extract/http/since.ts";
+export { postgresTable, type PostgresTableOptions } from "./extract/postgres/postgres-table.ts";
+export type { PostgresRecord } from "./extract/postgres/copy-block.ts";
+export { ascending, watermark, type Watermark, type WatermarkOptions } from "./extract/postgres/watermark.ts";
 export { tableRecord, type TableRecord, type TableRecordOptions } from "./record/table-record.ts";
 export type { TextPolicy } from "./record/text-policy.ts";
 export { text, type TextField } from "./record/text.ts";

@@ -66,6 +66,37 @@ export interface FieldBlock {
   origins(): RecordOrigins;
 }
 
+/** Consecutive rows of a PostgreSQL source as lines of COPY text, which another PostgreSQL takes as they are. */
+export interface LineBlock {
+  readonly bytes: Buffer;
+  readonly rowCount: number;
+  /** Offset in `bytes` behind each row's newline. */
+  readonly ends: Int32Array;
+  readonly bytesRead: number;
+  /** See `RecordBatch`. */
+  readonly cursor?: Json;
+  record(row: number): Readonly<Record<string, string | null>>;
+  /** For what becomes of the rows later; an index is a row's number. */
+  origins(): RecordOrigins;
+}
+
+export interface LineColumn {
+  readonly name: string;
+  /** As PostgreSQL's `format_type` writes it. */
+  readonly sqlType: string;
+  readonly notNull: boolean;
+}
+
+/** Rows as PostgreSQL itself writes them. */
+export interface LineSource {
+  /** What there is, and which of it lines can not do without. */
+  columns(
+    signal: AbortSignal,
+  ): Promise<{ readonly columns: readonly LineColumn[]; readonly needed: readonly string[] }>;
+  /** Lines of these columns, in this order. */
+  open(options: OpenOptions & { readonly names: readonly string[] }): AsyncIterable<LineBlock>;
+}
+
 /** Tells a malformed record from one. */
 export class Malformed {
   readonly record: MalformedRecord;
@@ -111,6 +142,8 @@ export interface RecordSource<T> {
   open(options: OpenOptions): AsyncIterable<RecordBatch<T>>;
   /** The same rows as bytes, where the source has them. A block is good until the next one is asked for. */
   openFields?(options: OpenOptions): AsyncIterable<FieldBlock>;
+  /** The same rows as lines. */
+  readonly lines?: LineSource;
 }
 
 /** Rows that the target database computes itself: they never leave the server. */

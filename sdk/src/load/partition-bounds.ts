@@ -16,7 +16,10 @@ export type BoundedPartition =
  * A partition's bounds in the terms of the column's type: days for a date, local time for a timestamp without zone,
  * moments for one with. Raises FatalError PARTITION_COLUMN for a time partition on a column of another type.
  */
-export function partitionBounds(column: Column, partition: BoundedPartition): PartitionBounds {
+export function partitionBounds(
+  column: Pick<Column, "name" | "getSQLType">,
+  partition: BoundedPartition,
+): PartitionBounds {
   if (partition.kind === "multi") {
     throw new FatalError(
       "PARTITION_COLUMN",

@@ -11,6 +11,7 @@ import type { LoadOperator } from "./operator.ts";
 import type { PartitionRun } from "./partition-run.ts";
 import { readChunks, type ReadProgress } from "./read-chunks.ts";
 import { canStayBytes, readFieldChunks } from "./read-field-chunks.ts";
+import { lineColumns, readLineChunks } from "./read-line-chunks.ts";
 import { hasCursor } from "./resume.ts";
 
 export interface PartitionChunksOptions {
@@ -35,8 +36,13 @@ export async function* partitionChunks(source: Source<unknown>, options: Partiti
   const { operator, host } = run;
   const { load } = operator;
   const within = load.strategy === "delete-insert" && bounds !== null ? { column: load.partitionBy, bounds } : null;
-  const read = canStayBytes({ operator, source }) ? readFieldChunks : readChunks;
-  yield* read({ operator, source, encoding, within, signal: host.signal, position, checkpoint }, progress);
+  const reading = { operator, source, encoding, within, signal: host.signal, position, checkpoint };
+  const lines = canStayBytes(reading) ? await lineColumns(reading) : null;
+  if (lines !== null) {
+    yield* readLineChunks({ ...reading, lines }, progress);
+    return;
+  }
+  yield* (canStayBytes(reading) ? readFieldChunks : readChunks)(reading, progress);
 }
 
 /** The same chunks once more; none where the source is not the one with this fingerprint, or need not give the same rows. */

@@ -1,7 +1,7 @@
 import { FatalError } from "../../errors/millrace-error.ts";
 
-/** The target database's URL from the environment. Raises FatalError DATABASE_URL_MISSING, DATABASE_URL_INVALID. */
-export function databaseUrl(env: NodeJS.ProcessEnv): string {
+/** The target database's URL from the environment, or what `name` says. Raises FatalError DATABASE_URL_MISSING, DATABASE_URL_INVALID. */
+export function databaseUrl(env: NodeJS.ProcessEnv, name = "DATABASE_URL"): string {
   const url = env["DATABASE_URL"];
   if (!url) {
     throw new FatalError("DATABASE_URL_MISSING", "DATABASE_URL is not set", {
@@ -10,7 +10,7 @@ export function databaseUrl(env: NodeJS.ProcessEnv): string {
   }
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
     // Not shown: where it does not parse, nobody knows which part of it is the password.
-    throw new FatalError("DATABASE_URL_INVALID", "DATABASE_URL is no PostgreSQL URL", {
+    throw new FatalError("DATABASE_URL_INVALID", `${name} is no PostgreSQL URL`, {
       fix: "Write it as postgresql://user:password@host:5432/database, with special characters percent-encoded",
     });
   }
