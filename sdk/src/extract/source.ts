@@ -80,7 +80,7 @@ export interface LineBlock {
   origins(): RecordOrigins;
 }
 
-export interface LineColumn {
+interface LineColumn {
   readonly name: string;
   /** As PostgreSQL's `format_type` writes it. */
   readonly sqlType: string;

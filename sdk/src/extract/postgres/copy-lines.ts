@@ -29,7 +29,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** What a field's text means, its escapes resolved; null for `\N`. */
-export function decodeField(text: string): string | null {
+function decodeField(text: string): string | null {
   if (!text.includes("\\")) return text;
   if (text === "\\N") return null;
   return text.replaceAll(/\\(.)/gsu, (_, character: string) => ESCAPES[character] ?? character);

@@ -10,7 +10,7 @@ const SESSION = `SET statement_timeout = 0; SET idle_in_transaction_session_time
 SET bytea_output = 'hex'; SET standard_conforming_strings = on; SET client_encoding = 'UTF8'`;
 
 /** A source's URL: given as such, or as the name of an environment variable. Raises FatalError SOURCE_URL_MISSING, DATABASE_URL_INVALID. */
-export function sourceUrl(database: string): string {
+function sourceUrl(database: string): string {
   if (database.includes("://")) return databaseUrl({ DATABASE_URL: database });
   const url = process.env[database];
   if (url) return databaseUrl({ DATABASE_URL: url }, database);

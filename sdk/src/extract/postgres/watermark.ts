@@ -65,8 +65,8 @@ export function mayRepeat({ lag }: Watermark): boolean {
 }
 
 /** Raises FatalError WATERMARK. */
-export function orderedBy(watermark: Watermark, key: readonly string[] | null, relation: Relation): OrderedBy {
-  const column = find(relation, watermark.column);
+export function orderedBy(by: Watermark, key: readonly string[] | null, relation: Relation): OrderedBy {
+  const column = find(relation, by.column);
   const isTime = TIMES.test(column.type);
   if (!isTime && !NUMBERS.test(column.type)) {
     throw fault(`"${column.name}" is ${column.type}, and neither a time nor a number`, "Choose a column that grows");
@@ -78,8 +78,8 @@ export function orderedBy(watermark: Watermark, key: readonly string[] | null, r
       "Name the columns as `key`",
     );
   }
-  const lag = isTime && mayRepeat(watermark) ? (watermark.lag ?? DEFAULT_LAG) : null;
-  return { watermark, columns: [column, ...names.map((name) => find(relation, name))], isTime, lag };
+  const lag = isTime && mayRepeat(by) ? (by.lag ?? DEFAULT_LAG) : null;
+  return { watermark: by, columns: [column, ...names.map((name) => find(relation, name))], isTime, lag };
 }
 
 function find({ columns }: Relation, name: string): SourceColumn {

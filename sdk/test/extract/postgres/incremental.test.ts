@@ -1,68 +1,19 @@
-import {
-  append,
-  ascending,
-  daily,
-  defineOperator,
-  postgresTable,
-  tableRecord,
-  upsert,
-  watermark,
-  type LoadStrategy,
-  type PostgresTableOptions,
-} from "@millrace/sdk";
+import { append, daily, defineOperator, postgresTable, tableRecord, upsert } from "@millrace/sdk";
 import { sql } from "drizzle-orm";
 import { bigint, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
-import { openDatabases, stopServers, type TwoDatabases } from "./two-servers.ts";
+import { BY_NUMBER, events, eventsOperator, expectSame, LAG, NO_LAG, SOURCE, TARGET, UNIQUE } from "./events.ts";
+import { openDatabases, stopServers } from "./two-servers.ts";
 
 afterAll(stopServers);
 
-const events = pgTable("events", {
-  id: bigint("id", { mode: "bigint" }).notNull(),
-  changedAt: timestamp("changed_at", { withTimezone: true, mode: "string" }).notNull(),
-  name: text("name"),
-});
 /** Of another type than at the source: rows are looked at. */
 const looked = pgTable("events", {
   id: bigint("id", { mode: "bigint" }).notNull(),
   changedAt: timestamp("changed_at", { mode: "string" }).notNull(),
   name: text("name"),
 });
-
-const SOURCE = `CREATE TABLE events (id bigint PRIMARY KEY, changed_at timestamptz NOT NULL DEFAULT now(), name text);
-CREATE INDEX ON events (changed_at, id)`;
-const TARGET = "CREATE TABLE events (id bigint NOT NULL, changed_at timestamptz NOT NULL, name text)";
-/** Without a unique index, so that what is appended twice shows. */
-const UNIQUE = "CREATE UNIQUE INDEX ON events (id)";
-
-const NO_LAG: PostgresTableOptions = { watermark: watermark("changed_at", { lag: "0" }) };
-const LAG: PostgresTableOptions = { watermark: watermark("changed_at", { lag: "1 hour" }) };
-const BY_NUMBER: PostgresTableOptions = { watermark: ascending("id") };
-
-function eventsOperator(
-  databases: TwoDatabases,
-  options: PostgresTableOptions,
-  load: LoadStrategy<"events"> = append(),
-) {
-  return defineOperator({
-    name: "events",
-    extract: () => postgresTable(databases.sourceUrl, "events", options),
-    record: tableRecord(events),
-    target: events,
-    load,
-    chunks: { maxRows: 5000 },
-  });
-}
-
-const CONTENT =
-  "SELECT count(*)::int AS n, count(DISTINCT id)::int AS ids, md5(string_agg(e::text, ',' ORDER BY id)) AS sum FROM events e";
-
-async function expectSame({ source, target }: TwoDatabases, n: number) {
-  const [given] = await source.unsafe(CONTENT);
-  expect(given).toMatchObject({ n });
-  expect((await target.unsafe(CONTENT))[0]).toEqual(given);
-}
 
 describe("each run reads what is new, and nothing twice", () => {
   test("C4, C6: equal times, microseconds apart and over the ends of chunks", async () => {
@@ -248,41 +199,4 @@ test("rows are looked at where types differ, and go on likewise", async () => {
   expect(await databases.run(operator(true))).toMatchObject({ read: 0 });
   const [count] = await target`SELECT count(*)::int AS n, count(DISTINCT id)::int AS ids FROM events`;
   expect(count).toEqual({ n: 17_000, ids: 17_000 });
-});
-
-describe("what can not be read in order is refused", () => {
-  const refused = [
-    ["no such column", "", { watermark: ascending("moved_at") }, "[WATERMARK]"],
-    ["text", "", { watermark: ascending("name") }, "neither a time nor a number"],
-    [
-      "rows without a watermark",
-      "ALTER TABLE events ALTER changed_at DROP NOT NULL; INSERT INTO events VALUES (1, NULL)",
-      NO_LAG,
-      "no watermark (null)",
-    ],
-    ["nothing that tells equal ones apart", "ALTER TABLE events DROP CONSTRAINT events_pkey", NO_LAG, "no primary key"],
-  ] as const;
-  test.for(refused)("%s", async ([, change, options, message]) => {
-    await using databases = await openDatabases(`${SOURCE}; ${change}`, TARGET);
-    await expect(databases.run(eventsOperator(databases, options))).rejects.toThrow(message);
-  });
-
-  test("a place in another order", async () => {
-    await using databases = await openDatabases(`${SOURCE}; INSERT INTO events VALUES (1, '2024-01-01')`, TARGET);
-    await databases.run(eventsOperator(databases, NO_LAG));
-    await expect(databases.run(eventsOperator(databases, BY_NUMBER))).rejects.toThrow("[CURSOR_FOREIGN]");
-  });
-
-  test("C5: transactions that the role may not see", async () => {
-    await using databases = await openDatabases(
-      `${SOURCE}; DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN; GRANT SELECT ON events TO reader; INSERT INTO events VALUES (1, '2024-01-01')`,
-      TARGET,
-    );
-    const url = new URL(databases.sourceUrl);
-    url.username = "reader";
-    const as = { ...databases, sourceUrl: String(url) };
-    await expect(databases.run(eventsOperator(as, NO_LAG))).rejects.toThrow("[HORIZON]");
-    const alone = { watermark: watermark("changed_at", { lag: "0", horizon: false }) };
-    expect(await databases.run(eventsOperator(as, alone))).toMatchObject({ read: 1 });
-  });
 });

@@ -170,15 +170,17 @@ test("the columns, the rows and the SELECT that are asked for", async () => {
     return rows[0];
   };
   const name = `"Odd ""schema"."T.1"`;
-  const columns = ["the Id", "a'b"];
-  expect(await load(postgresTable(databases.sourceUrl, name, { columns }))).toEqual({
+  const names = ["the Id", "a'b"];
+  expect(await load(postgresTable(databases.sourceUrl, name, { columns: names }))).toEqual({
     n: 12_000,
     min: 1,
     max: 12_000,
     value: "v'1",
   });
   expect(
-    await load(postgresTable(databases.sourceUrl, name, { columns, where: sql`"a'b" = ${"v'7"} OR "the Id" > 11990` })),
+    await load(
+      postgresTable(databases.sourceUrl, name, { columns: names, where: sql`"a'b" = ${"v'7"} OR "the Id" > 11990` }),
+    ),
   ).toEqual({ n: 11, min: 7, max: 12_000, value: "v'11991" });
   const select = sql`SELECT n AS "the Id", ${"it's"} || n AS "a'b" FROM generate_series(1, ${3}) n`;
   expect(await load(postgresTable(databases.sourceUrl, select))).toEqual({ n: 3, min: 1, max: 3, value: "it's1" });
