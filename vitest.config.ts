@@ -14,6 +14,19 @@ export default defineConfig({
     maxWorkers: "100%",
     projects: [
       project("sdk", "sdk"),
+      {
+        extends: true,
+        test: {
+          // What loads, on the oldest PostgreSQL as well; `sdk` runs on the newest.
+          name: "sdk on PostgreSQL 14",
+          root: "sdk",
+          include: [
+            "test/operator/{strategies,refused,refused-limits,preflight,replace,swap,apply-changes,unique-swaps}.test.ts",
+            "test/operator/{cursor/cursor,run-form/*}.test.ts",
+          ],
+          env: { MILLRACE_TEST_POSTGRES: "14" },
+        },
+      },
       project("operators", "operators"),
       project("example-project", "example-project"),
       {

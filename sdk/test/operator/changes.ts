@@ -1,5 +1,6 @@
 import { applyChanges, defineOperator, type LoadOperator, type RecordSource } from "@millrace/sdk";
-import { runOperator, startPostgres, type PostgresServer } from "@millrace/sdk/testing";
+import { runOperator, type PostgresServer } from "@millrace/sdk/testing";
+import { startTestServer } from "./test-server.ts";
 import { customType, integer, numeric, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 import postgres, { type Sql } from "postgres";
 
@@ -122,7 +123,7 @@ export interface Customers extends AsyncDisposable {
 
 /** The URL of a new database. */
 export async function databaseWith(statements: string): Promise<string> {
-  server ??= await startPostgres();
+  server ??= await startTestServer();
   const url = await server.createDatabase(`changes_${(databases += 1)}`);
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   await sql.unsafe(statements);

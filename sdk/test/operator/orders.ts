@@ -12,7 +12,8 @@ import {
   type LoadStrategy,
   type LoadOperator,
 } from "@millrace/sdk";
-import { startPostgres, type PostgresServer } from "@millrace/sdk/testing";
+import type { PostgresServer } from "@millrace/sdk/testing";
+import { startTestServer } from "./test-server.ts";
 import { date, integer, numeric, pgTable, text as textColumn } from "drizzle-orm/pg-core";
 import postgres, { type Sql } from "postgres";
 import { z } from "zod";
@@ -105,7 +106,7 @@ export async function stopServer(): Promise<void> {
 }
 
 export async function ordersDatabase(constraints = ""): Promise<OrdersDatabase> {
-  server ??= await startPostgres();
+  server ??= await startTestServer();
   const url = await server.createDatabase(`orders_${(databases += 1)}`);
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   await sql.unsafe(

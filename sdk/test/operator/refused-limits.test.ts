@@ -2,6 +2,7 @@ import { append, defineOperator, query, replace, upsert } from "@millrace/sdk";
 import { runOperator } from "@millrace/sdk/testing";
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, test } from "vitest";
+import { POSTGRES_VERSION } from "./test-server.ts";
 import { csvFolder, orders, ordersDatabase, ordersOperator, stopServer } from "./orders.ts";
 
 afterAll(stopServer);
@@ -20,8 +21,9 @@ describe("C16: no more rows are tried one by one than are at fault", () => {
       `CREATE TABLE notes AS SELECT 'n' || n AS note FROM generate_series(0, ${many}) n; ALTER TABLE notes ADD PRIMARY KEY (note); ALTER TABLE orders ADD FOREIGN KEY (note) REFERENCES notes`,
       { note: "worse" },
     ],
-    ["a value", "", { amount: "99999999999" }],
-  ] as const)("%s", async ([, ddl, bad]) => {
+    // Where the server can not be asked about values, parts are halved until a row stands alone.
+    ["a value", "", { amount: "99999999999" }, POSTGRES_VERSION < 16 ? 20 : 1],
+  ] as const)("%s", async ([, ddl, bad, triesEach = 1]) => {
     await using database = await ordersDatabase(", PRIMARY KEY (id)");
     await database.sql.unsafe(ddl);
     const lines = Array.from({ length: many }, (_, id) => {
@@ -41,13 +43,14 @@ describe("C16: no more rows are tried one by one than are at fault", () => {
       config: { file: `${folder}/a.csv` },
     });
     expect(materializations[0]?.metadata).toMatchObject({ read: many, inserted: many - 200, rejected: 200 });
-    expect((await number()) - before).toBeLessThan(200 + 100);
+    expect((await number()) - before).toBeLessThan(200 * triesEach + 100);
   });
 });
 
 test("C16: where the server can not be asked about values, as before PostgreSQL 16, parts of the chunk are tried", async () => {
   await using database = await ordersDatabase(", PRIMARY KEY (id)");
-  await database.sql`ALTER FUNCTION pg_catalog.pg_input_is_valid(text, text) RENAME TO not_there_yet`;
+  if (POSTGRES_VERSION >= 16)
+    await database.sql`ALTER FUNCTION pg_catalog.pg_input_is_valid(text, text) RENAME TO not_there_yet`;
   const folder = await csvFolder({
     "a.csv":
       HEADER +

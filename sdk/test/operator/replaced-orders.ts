@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { csv, defineOperator, replace, tableRecord, type Operator } from "@millrace/sdk";
-import { runOperator, startPostgres, type PostgresServer } from "@millrace/sdk/testing";
+import { runOperator, type PostgresServer } from "@millrace/sdk/testing";
+import { startTestServer } from "./test-server.ts";
 import { integer, numeric, pgTable, text } from "drizzle-orm/pg-core";
 import postgres, { type Sql } from "postgres";
 import { z } from "zod";
@@ -46,7 +47,7 @@ export interface Orders extends AsyncDisposable {
 
 /** A database with a table "Orders"; `current_database_name` in the statements is its name. */
 export async function openOrders(statements = PLAIN, { swap = true } = {}): Promise<Orders> {
-  server ??= await startPostgres();
+  server ??= await startTestServer();
   const url = await server.createDatabase(`swap_${(databases += 1)}`);
   const connections: Sql[] = [];
   const connect = () => {

@@ -1,4 +1,5 @@
-import { runOperator, startPostgres, type PostgresServer } from "@millrace/sdk/testing";
+import { runOperator, type PostgresServer } from "@millrace/sdk/testing";
+import { startTestServer } from "../test-server.ts";
 import { execa } from "execa";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -7,7 +8,7 @@ import { CREATE, FIRST, numbersOperator } from "./numbers.ts";
 let server: PostgresServer;
 let databases = 0;
 beforeAll(async () => {
-  server = await startPostgres();
+  server = await startTestServer();
 });
 afterAll(async () => await server[Symbol.asyncDispose]());
 

@@ -1,5 +1,6 @@
 import { append, applyChanges, defineOperator, target, upsert, type RunOperator, type RunTools } from "@millrace/sdk";
-import { startPostgres, type PostgresServer } from "@millrace/sdk/testing";
+import type { PostgresServer } from "@millrace/sdk/testing";
+import { startTestServer } from "../test-server.ts";
 import { bigint, integer, pgTable, text } from "drizzle-orm/pg-core";
 import postgres, { type Sql } from "postgres";
 
@@ -93,7 +94,7 @@ export async function stopServer(): Promise<void> {
 }
 
 export async function openInvoices(constraints = ""): Promise<InvoicesDatabase> {
-  server ??= await startPostgres();
+  server ??= await startTestServer();
   const url = await server.createDatabase(`invoices_${(databases += 1)}`);
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   await sql.unsafe(`CREATE TABLE invoices (id int PRIMARY KEY, customer text NOT NULL, hash text);

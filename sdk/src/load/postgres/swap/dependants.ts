@@ -1,6 +1,7 @@
 /**
  * SQL for what a table ($1, its oid) has or is part of that does not survive a swap, as it is to be named to people: what
- * depends on the table itself is lost with it, or keeps it from being dropped.
+ * depends on the table itself is lost with it, or keeps it from being dropped. Before PostgreSQL 15 a generated column
+ * depends on those that it is made of, and so a table on itself.
  */
 export const DEPENDANTS = `WITH relation AS (SELECT c.*, n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1::oid),
 sequences AS (SELECT objid AS oid FROM pg_depend WHERE classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass AND refobjid = $1::oid AND deptype = 'i'
@@ -29,7 +30,7 @@ named AS (
     AND refclassid IN ('pg_class'::regclass, 'pg_type'::regclass, 'pg_constraint'::regclass)
     AND classid NOT IN ('pg_rewrite'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass, 'pg_publication_rel'::regclass, 'pg_statistic_ext'::regclass)
     AND NOT (classid = 'pg_constraint'::regclass AND (objid IN (SELECT oid FROM constraints) OR (SELECT contype FROM pg_constraint WHERE oid = objid) = 'f'))
-    AND NOT (classid = 'pg_class'::regclass AND (objid IN (SELECT oid FROM indexes) OR (SELECT relkind FROM pg_class WHERE oid = objid) IN ('S', 't') OR objid IN (SELECT inhrelid FROM pg_inherits)))
+    AND NOT (classid = 'pg_class'::regclass AND (objid = $1::oid OR objid IN (SELECT oid FROM indexes) OR (SELECT relkind FROM pg_class WHERE oid = objid) IN ('S', 't') OR objid IN (SELECT inhrelid FROM pg_inherits)))
     AND NOT (classid = 'pg_attrdef'::regclass AND objid IN (SELECT oid FROM pg_attrdef WHERE adrelid = $1::oid))
 )
 SELECT name FROM (SELECT DISTINCT place, name FROM named) names ORDER BY place, name`;
