@@ -25,12 +25,7 @@ export interface CsvToTableOptions<Table extends AnyPgTable> extends TableOperat
  * that does not is a dead letter (SCHEMA). Its rows stay the bytes that they are in the file.
  */
 export function csvToTable<Table extends AnyPgTable>(options: CsvToTableOptions<Table>): LoadOperator {
-  const { path, target, load, fields, delimiter, nullText, maxRecordBytes } = options;
-  const format = {
-    ...(delimiter !== undefined && { delimiter }),
-    ...(nullText !== undefined && { nullText }),
-    ...(maxRecordBytes !== undefined && { maxRecordBytes }),
-  };
+  const { path, target, load, fields } = options;
   const table: AnyPgTable = target;
   return defineOperator({
     ...attributes(options as TableOperatorOptions<AnyPgTable>),
@@ -38,7 +33,7 @@ export function csvToTable<Table extends AnyPgTable>(options: CsvToTableOptions<
       path: z.string().default(path).describe("CSV file, from the project's folder; .gz is gunzipped"),
     }),
     extract: ({ config, partition }: { config: { path: string }; partition?: Partition }) =>
-      csv(partitionPath(config.path, partition), format),
+      csv(partitionPath(config.path, partition), options),
     record: tableRecord(table, { fields: fields ?? {} } as TableRecordOptions<AnyPgTable>),
     target: table,
     load: load as LoadStrategy,

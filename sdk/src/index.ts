@@ -45,6 +45,9 @@ export {
 } from "./load/strategy.ts";
 export type { Change } from "./load/change.ts";
 export { notNull, reported, rowCount, type Check } from "./operator/checks.ts";
+export { jsonl, type JsonlOptions, type JsonRecord } from "./extract/jsonl/jsonl.ts";
+export { JsonNumber } from "./record/json-number.ts";
+export type { FilePaths } from "./extract/files/files.ts";
 export { csv, type CsvOptions, type CsvRecord } from "./extract/csv/csv.ts";
 export { http, type HttpOptions, type HttpRecord } from "./extract/http/http.ts";
 export type { HttpAuth } from "./extract/http/auth.ts";

@@ -126,6 +126,8 @@ export interface RecordSource<T> {
   readonly uri: string;
   /** Reading can not stall as a network can: a transaction may stay open while it is read. */
   readonly local: boolean;
+  /** Values of records have types of their own, as in JSON; else all are text. Default false. */
+  readonly typed?: boolean;
   /**
    * How a run goes on behind what was committed. `position`, the default: the source is the same from its start, and so many
    * records are left out of it. `cursor`: each batch says where to go on; also a run after a finished one begins there, and

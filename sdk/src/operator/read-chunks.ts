@@ -10,6 +10,7 @@ import type { TargetColumn } from "../load/postgres/target-columns.ts";
 import type { Rejection } from "../record/dead-letter.ts";
 import { checkFields } from "../record/check-fields.ts";
 import { invalidUtf8Under, schemaUnder } from "../record/text-policy.ts";
+import { TableRecord } from "../record/table-record.ts";
 import { recordStep } from "../record/record-step.ts";
 import { ChunkEnds } from "./chunk-ends.ts";
 import type { LoadOperator } from "./operator.ts";
@@ -41,7 +42,10 @@ export const SAMPLE_ROWS = 5;
 /** Reads the source, makes rows of its records and yields them in chunks, keeping `progress` up to date. */
 export async function* readChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
   const { operator, source, encoding, within, signal, position, checkpoint } = options;
-  const step = recordStep<Row>({ schema: schemaUnder(operator.text, operator.record), transform: operator.transform });
+  const step = recordStep<Row>({
+    schema: schemaUnder(operator.text, schemaFor(source, operator.record)),
+    transform: operator.transform,
+  });
   const { repair } = encoding;
   const builder = new ChunkBuilder(operator.chunks, position);
   const ends = new ChunkEnds(source, builder);
@@ -102,4 +106,11 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
   }
   ends.endSource();
   yield builder.take(true);
+}
+
+function schemaFor(
+  { typed }: RecordSource<unknown>,
+  schema: ReadChunksOptions["operator"]["record"],
+): ReadChunksOptions["operator"]["record"] {
+  return typed === true && schema instanceof TableRecord ? schema.ofTypedValues() : schema;
 }

@@ -2,6 +2,7 @@ import { and, count, desc, eq } from "drizzle-orm";
 import { metadata, type MetadataInput, type MetadataValue } from "../host/pipes/metadata.ts";
 import { tableName, targetColumns } from "../load/postgres/target-columns.ts";
 import { addCounts, noCounts, type Counts } from "../record/counts.ts";
+import { stringifyExact } from "../record/json-number.ts";
 import type { StateDatabase } from "../state/ledger.ts";
 import { deadLetters } from "../state/tables.ts";
 import type { Operator } from "./operator.ts";
@@ -122,9 +123,5 @@ const MAX_PREVIEW_CHARACTERS = 1000;
 function previewText(value: unknown): string {
   if (typeof value === "string")
     return value.slice(0, MAX_PREVIEW_CHARACTERS).replaceAll("\0", "\ufffd").toWellFormed();
-  return value instanceof Date
-    ? value.toISOString()
-    : typeof value === "bigint"
-      ? String(value)
-      : JSON.stringify(value);
+  return value instanceof Date ? value.toISOString() : stringifyExact(value);
 }

@@ -1,3 +1,5 @@
+import { parseExactValue } from "./exact-json.ts";
+
 /** What a column's type makes of a field that arrives as text. */
 export interface FieldType {
   /** Chooses the check of the bytes; see `load/postgres/field-bytes.ts`. */
@@ -67,7 +69,7 @@ export function fieldType(sqlType: string): FieldType {
       return of("uuid", "not a UUID", (text) => (UUID.test(text) ? text.toLowerCase() : undefined));
     case "json":
     case "jsonb":
-      return of("json", "not JSON", (text) => (isJson(text) ? text : undefined), JSON.parse);
+      return of("json", "not JSON", (text) => (isJson(text) ? text : undefined), parseExactValue);
     case "varchar":
     case "char":
       return varying(length === undefined ? Number.POSITIVE_INFINITY : Number(length));

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { getTableColumns, type Column } from "drizzle-orm";
 import type { AnyPgTable } from "drizzle-orm/pg-core";
+import { JsonNumber } from "./json-number.ts";
 import { fieldType, type FieldType } from "./field-type.ts";
 
 /** A field of the source and the column that it fills. */
@@ -20,35 +21,50 @@ export interface TableRecordOptions<Table extends AnyPgTable> {
   readonly fields?: { readonly [key in keyof Table["$inferInsert"]]?: string };
 }
 
-type TextRecord = Readonly<Record<string, string | null | undefined>>;
-
 /**
- * Records of text that are rows of a table: each field must be what its column's type takes. Made by `tableRecord`.
+ * Records that are rows of a table: each field, text or value, must be what its column's type takes. Made by `tableRecord`.
  * An operator with this and no transform is loaded without its records ever becoming JavaScript objects.
  */
 export class TableRecord<Row> implements StandardSchemaV1<unknown, Row> {
   readonly fields: readonly TableField[];
   readonly "~standard": StandardSchemaV1.Props<unknown, Row>;
+  readonly #typed: boolean;
 
-  constructor(fields: readonly TableField[]) {
+  constructor(fields: readonly TableField[], { typed = false }: { readonly typed?: boolean } = {}) {
     this.fields = fields;
-    this["~standard"] = { version: 1, vendor: "millrace", validate: (record) => this.#validate(record as TextRecord) };
+    this.#typed = typed;
+    this["~standard"] = {
+      version: 1,
+      vendor: "millrace",
+      validate: (record) => this.#validate(record as Readonly<Record<string, unknown>>),
+    };
   }
 
   /** The same for texts of any length. */
   ofAnyLength(): TableRecord<Row> {
     return new TableRecord(
       this.fields.map((field) => (field.type.kind === "text" ? { ...field, type: fieldType("text") } : field)),
+      { typed: this.#typed },
     );
   }
 
-  #validate(record: TextRecord): StandardSchemaV1.Result<Row> {
+  /** The same for records whose values have types of their own, as JSON's: text for a json column is then a text in JSON. */
+  ofTypedValues(): TableRecord<Row> {
+    return new TableRecord(this.fields, { typed: true });
+  }
+
+  #validate(record: Readonly<Record<string, unknown>>): StandardSchemaV1.Result<Row> {
     const row: Record<string, unknown> = {};
     const issues: StandardSchemaV1.Issue[] = [];
     for (const field of this.fields) {
-      const text = record[field.name];
-      if (text === undefined) continue;
-      const canonical = canonicalText(field, text);
+      const value = record[field.name];
+      if (value === undefined) continue;
+      if (field.type.kind === "json" && value !== null && (this.#typed || typeof value !== "string")) {
+        row[field.key] = value;
+        continue;
+      }
+      const text = valueText(value);
+      const canonical = text instanceof FieldProblem ? text : canonicalText(field, text);
       if (canonical instanceof FieldProblem) issues.push({ path: [field.name], message: canonical.message });
       else row[field.key] = canonical === null ? null : field.type.value(canonical);
     }
@@ -63,6 +79,15 @@ export class FieldProblem {
   constructor(message: string) {
     this.message = message;
   }
+}
+
+/** What a value would be as text. */
+function valueText(value: unknown): string | null | FieldProblem {
+  if (value === null || typeof value === "string") return value;
+  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString("hex")}`;
+  if (typeof value === "object" && !(value instanceof JsonNumber))
+    return new FieldProblem(`${Array.isArray(value) ? "a list" : "an object"}, and its column takes none`);
+  return String(value);
 }
 
 /** The text that PostgreSQL is given for a field. */

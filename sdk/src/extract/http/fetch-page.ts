@@ -3,7 +3,7 @@ import { FatalError, RetryableError } from "../../errors/millrace-error.ts";
 import type { Logger } from "../../logging/logger.ts";
 import type { RetryPolicy } from "../../retry/retry-policy.ts";
 import { retry } from "../../retry/retry.ts";
-import { parseExactJson } from "./exact-json.ts";
+import { parseExactJson } from "../../record/exact-json.ts";
 import { keepPace } from "./pace.ts";
 import type { HttpPage } from "./page.ts";
 import { beginning, networkError, statusError } from "./response-error.ts";

@@ -56,6 +56,7 @@ export function http(options: HttpOptions): RecordSource<HttpRecord> {
     kind: "records",
     uri: shownUrl(base),
     local: false,
+    typed: true,
     ...(options.since && { resumes: "cursor", repeats: options.since.exclusive !== true }),
     fingerprint: async () => randomUUID(),
     open: (open) => readPages(base, options, open),

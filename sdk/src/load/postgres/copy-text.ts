@@ -1,5 +1,6 @@
 import { RecordError } from "../../errors/millrace-error.ts";
 import { fieldType } from "../../record/field-type.ts";
+import { stringifyExact } from "../../record/json-number.ts";
 import { driverValue } from "./driver-value.ts";
 import type { TargetColumn } from "./target-columns.ts";
 
@@ -70,7 +71,7 @@ function valueEncoder(target: TargetColumn): (value: unknown) => string {
       case "boolean":
         return given ? "t" : "f";
       default:
-        return copyText(given instanceof Date ? isoDate(given, key) : JSON.stringify(given), key);
+        return copyText(objectText(given, key), key);
     }
   };
 }
@@ -102,6 +103,11 @@ export function copyText(text: string, key: string): string {
       field: key,
     });
   return text.replace(ESCAPED, (character) => ESCAPES[character]!);
+}
+
+function objectText(given: unknown, key: string): string {
+  if (given instanceof Date) return isoDate(given, key);
+  return given instanceof Uint8Array ? `\\x${Buffer.from(given).toString("hex")}` : stringifyExact(given);
 }
 
 function isoDate(date: Date, key: string): string {

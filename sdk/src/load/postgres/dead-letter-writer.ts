@@ -54,7 +54,7 @@ export function storable(text: string): string {
   return redact(text).replaceAll("\0", "\\u0000").toWellFormed();
 }
 
-/** What JSON can hold: most records can as they are; bigints become text, what is undefined null. */
+/** What JSON can hold: most records can as they are; numbers that JSON's readers would change become text, what is undefined null. */
 function jsonSafe(record: unknown): unknown {
   if (typeof record === "string") return record;
   if (
@@ -64,6 +64,9 @@ function jsonSafe(record: unknown): unknown {
   )
     return record;
   return JSON.parse(
-    JSON.stringify(record ?? null, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
+    JSON.stringify(record ?? null, (_, value: unknown) => {
+      if (typeof value === "bigint") return String(value);
+      return JSON.isRawJSON(value) ? (value as { readonly rawJSON: string }).rawJSON : value;
+    }),
   );
 }

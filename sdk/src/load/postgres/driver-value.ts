@@ -1,4 +1,5 @@
 import { Column } from "drizzle-orm";
+import { stringifyExact } from "../../record/json-number.ts";
 
 /**
  * What the driver is to be given for a column's value, as drizzle maps it. Text goes through as it is (but for json and
@@ -6,7 +7,8 @@ import { Column } from "drizzle-orm";
  */
 export function driverValue(column: Column): (value: unknown) => unknown {
   if (column.mapToDriverValue === Column.prototype.mapToDriverValue) return (value) => value;
-  const mapsText = column.dataType === "json" || column.dataType === "custom";
+  if (column.dataType === "json") return (value) => (value === null ? null : stringifyExact(value));
+  const mapsText = column.dataType === "custom";
   return (value) =>
     value === null || (typeof value === "string" && !mapsText) ? value : column.mapToDriverValue(value);
 }

@@ -1,7 +1,7 @@
 import { createLogger } from "../../../src/logging/logger.ts";
 import { http, type HttpOptions } from "@millrace/sdk";
 import { expect, test } from "vitest";
-import { parseExactJson } from "../../../src/extract/http/exact-json.ts";
+import { parseExactJson } from "../../../src/record/exact-json.ts";
 import { apiServer, IMPATIENT, json, readAll, type Answer } from "./api-server.ts";
 
 /** Misbehaves for the first `times` requests. */

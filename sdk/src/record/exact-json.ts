@@ -1,3 +1,5 @@
+import { JsonNumber } from "./json-number.ts";
+
 /**
  * JSON whose numbers keep their value: what a JavaScript number would change becomes a bigint where it is whole (beyond
  * 2^53), and stays its text where it is not. Raises SyntaxError.
@@ -7,7 +9,27 @@ export function parseExactJson(text: string): unknown {
   return MAY_CHANGE.test(text) ? JSON.parse(text, exact as (key: string, value: unknown) => unknown) : JSON.parse(text);
 }
 
-const MAY_CHANGE = /[\d.]{16}|\d[eE][+-]?\d/;
+/**
+ * JSON as `parseExactJson` has it, but that a number which is not whole and would change is a `JsonNumber` within a record's
+ * values, so that `JSON.stringify` still writes a number; the record's own fields have its text. Raises SyntaxError.
+ */
+export function parseExactRecord(text: string): unknown {
+  const value = parseExactValue(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value) || !MAY_CHANGE.test(text)) return value;
+  const record = value as Record<string, unknown>;
+  for (const name of Object.keys(record)) if (record[name] instanceof JsonNumber) record[name] = String(record[name]);
+  return value;
+}
+
+/** JSON of which `JSON.stringify` makes what it was, to the last digit: see `parseExactRecord`. Raises SyntaxError. */
+export function parseExactValue(text: string): unknown {
+  return MAY_CHANGE.test(text)
+    ? JSON.parse(text, exactValue as (key: string, value: unknown) => unknown)
+    : JSON.parse(text);
+}
+
+/** Where a number may stand: elsewhere, as in UUIDs and times, digits are part of a text. */
+const MAY_CHANGE = /(?:^|[:,[\s])-?(?:[\d.]{16}|[\d.]+[eE])/;
 /** Beyond it a whole number is text: no column takes it, and making a bigint of it takes long. */
 const MAX_BIGINT_DIGITS = 1000;
 
@@ -15,6 +37,11 @@ function exact(_key: string, value: unknown, { source }: { readonly source?: str
   if (typeof value !== "number" || source === undefined || Number.isSafeInteger(value)) return value;
   if (/^-?\d+$/.test(source)) return source.length <= MAX_BIGINT_DIGITS ? BigInt(source) : source;
   return Number.isFinite(value) && canonical(String(value)) === canonical(source) ? value : source;
+}
+
+function exactValue(key: string, value: unknown, context: { readonly source?: string }): unknown {
+  const kept = exact(key, value, context);
+  return typeof kept === "string" && typeof value === "number" ? new JsonNumber(kept) : kept;
 }
 
 /** The same for all ways to write a number: its digits and where the point stands. */
