@@ -1,0 +1,118 @@
+import { ensurePython } from "@millrace/example-project/scripts/python.ts";
+import { execa } from "execa";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { createServer } from "node:net";
+import { delimiter, join } from "node:path";
+
+const GRACE_MS = 15_000;
+
+/** A running `dg dev`: webserver, daemon and code location. */
+export interface Dagster extends AsyncDisposable {
+  readonly url: string;
+  /** Asks its GraphQL; raises what it complains about. */
+  readonly ask: <Data>(query: string, variables?: Record<string, unknown>) => Promise<Data>;
+}
+
+export interface DagsterOptions {
+  /** Of the TypeScript project; its Dagster project is in `orchestrator` below. */
+  readonly folder: string;
+  readonly databaseUrl: string;
+}
+
+/** Starts Dagster for a copied project; settled when its code location has loaded. */
+export async function startDagster({ folder, databaseUrl }: DagsterOptions): Promise<Dagster> {
+  const python = await ensurePython();
+  const home = join(folder, "dagster-home");
+  await mkdir(home);
+  await writeFile(join(home, "dagster.yaml"), "telemetry:\n  enabled: false\nnux:\n  enabled: false\n");
+  const port = await freePort();
+  const log = join(folder, "dagster.log");
+  const process_ = execa(python.bin("dg"), ["dev", "--host", "127.0.0.1", "--port", String(port)], {
+    cwd: join(folder, "orchestrator"),
+    env: {
+      DAGSTER_HOME: home,
+      DATABASE_URL: databaseUrl,
+      MILLRACE_NODE: process.execPath,
+      PATH: [join(python.project, ".venv", "bin"), process.env["PATH"]].join(delimiter),
+      PYTHONWARNINGS: "ignore",
+      VIRTUAL_ENV: join(python.project, ".venv"),
+    },
+    all: true,
+    buffer: false,
+    reject: false,
+    detached: true,
+    cleanup: false,
+  });
+  process_.all.pipe(createWriteStream(log));
+  const url = `http://127.0.0.1:${port}`;
+  const dagster: Dagster = {
+    url,
+    ask: (query, variables = {}) => ask(url, query, variables),
+    [Symbol.asyncDispose]: () => stop(process_),
+  };
+  let ended = false;
+  void process_.then(() => (ended = true));
+  while (!(await hasLoaded(dagster))) {
+    if (ended) throw new Error(`dg dev has ended:\n${await readFile(log, "utf8")}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return dagster;
+}
+
+async function hasLoaded(dagster: Dagster): Promise<boolean> {
+  const query = `{ workspaceOrError { ... on Workspace { locationEntries { loadStatus locationOrLoadError {
+    __typename ... on PythonError { message } } } } } }`;
+  const { workspaceOrError } = await dagster
+    .ask<{ workspaceOrError: { locationEntries?: LocationEntry[] } }>(query)
+    .catch(() => ({ workspaceOrError: {} as { locationEntries?: LocationEntry[] } }));
+  const entries = workspaceOrError.locationEntries ?? [];
+  const problem = entries.find((entry) => entry.locationOrLoadError?.message !== undefined);
+  if (problem) throw new Error(problem.locationOrLoadError?.message);
+  return entries.length > 0 && entries.every(({ loadStatus }) => loadStatus === "LOADED");
+}
+
+interface LocationEntry {
+  readonly loadStatus: string;
+  readonly locationOrLoadError: { readonly message?: string } | null;
+}
+
+async function ask<Data>(url: string, query: string, variables: Record<string, unknown>): Promise<Data> {
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = (await response.json()) as { data: Data; errors?: unknown };
+  if (errors !== undefined) throw new Error(JSON.stringify(errors));
+  return data;
+}
+
+/** SIGINT to the group, as Ctrl-C would; SIGKILL for what is left after a while. */
+async function stop(process_: { readonly pid?: number | undefined } & PromiseLike<unknown>): Promise<void> {
+  const { pid } = process_;
+  if (pid === undefined) return;
+  const signalGroup = (name: NodeJS.Signals | 0) => {
+    try {
+      return process.kill(-pid, name);
+    } catch {
+      return false; // nobody left
+    }
+  };
+  signalGroup("SIGINT");
+  for (const deadline = Date.now() + GRACE_MS; signalGroup(0) && Date.now() < deadline;)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  signalGroup("SIGKILL");
+  await process_;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
