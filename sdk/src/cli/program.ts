@@ -17,7 +17,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .exitOverride()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
   const context = { signal: interrupted.signal, setExitCode: (to: number) => void (code = to) };
-  for (const make of commands) program.addCommand(make(context).exitOverride());
+  for (const make of commands) program.addCommand(overrideExit(make(context)));
   try {
     await program.parseAsync([...args], { from: "user" });
     return interrupted.signal.aborted ? 130 : code;
@@ -29,4 +29,10 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
+}
+
+/** An error of usage is raised, and does not end the process. */
+function overrideExit(command: Command): Command {
+  for (const inner of command.commands) overrideExit(inner as Command);
+  return command.exitOverride();
 }

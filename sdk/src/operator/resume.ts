@@ -3,6 +3,7 @@ import type { Source } from "../extract/source.ts";
 import type { LoadStrategy } from "../load/strategy.ts";
 import { noCounts, type Counts } from "../record/counts.ts";
 import type { Previous } from "../state/ledger.ts";
+import type { Operator } from "./operator.ts";
 
 /** Where an attempt begins. */
 export type Start =
@@ -63,6 +64,22 @@ export function decideStart({ load, previous, source, fingerprint }: DecideOptio
     );
   }
   return { kind: "fresh" };
+}
+
+/**
+ * For a run that is to begin at the beginning: as if there had been none before.
+ * Raises FatalError FRESH_APPEND where rows that were appended would be appended again.
+ */
+export function forget({ name, targets }: Operator, previous: Previous | null): null {
+  if (previous === null || previous.position === 0 || !targets.some(({ load }) => load.strategy === "append"))
+    return null;
+  throw new FatalError(
+    "FRESH_APPEND",
+    `"${name}" has appended rows, and from the beginning it would append them again`,
+    {
+      fix: "Remove the rows and reset the checkpoint (millrace checkpoints reset), or run it without --fresh",
+    },
+  );
 }
 
 /** The same for an operator that does its work itself: it goes on where the last commit has said that it can. */

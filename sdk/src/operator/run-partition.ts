@@ -7,7 +7,7 @@ import type { OperatorContext } from "./context.ts";
 import { loadPartition } from "./load-partition.ts";
 import type { LoadOperator, RunOperator } from "./operator.ts";
 import type { PartitionResult, PartitionRun } from "./partition-run.ts";
-import { decideRun, decideStart } from "./resume.ts";
+import { decideRun, decideStart, forget } from "./resume.ts";
 import { performRun } from "./run-form/perform-run.ts";
 import { steady } from "./steady.ts";
 
@@ -24,8 +24,9 @@ export async function runPartition(options: PartitionRun): Promise<PartitionResu
   };
   const begun = await steady(() => beginAttempt(state, start), { signal });
   if ("finishedBefore" in begun) return reportAgain(options, begun.finishedBefore);
-  const { attempt, previous } = begun;
+  const { attempt } = begun;
   try {
+    const previous = host.launch.extras["fresh"] === true ? forget(operator, begun.previous) : begun.previous;
     return await perform(options, attempt, previous);
   } catch (error) {
     const message = redact(error instanceof Error ? error.message : String(error));

@@ -1,8 +1,6 @@
 import { Option, type Command } from "commander";
-import { databaseUrl } from "../../load/postgres/database-url.ts";
 import { findOperator } from "../../operator/project.ts";
 import { partitionStatuses } from "../../state/partition-statuses.ts";
-import { openState } from "../../state/open-state.ts";
 import { UsageError } from "../command-error.ts";
 import { parseFields } from "../config-fields.ts";
 import { batches } from "../launch/batches.ts";
@@ -12,6 +10,7 @@ import { watchedRun } from "../launch/watched-run.ts";
 import { allWell, outcomesTable, troubles } from "../output/outcomes.ts";
 import { atLeastOne } from "./at-least-one.ts";
 import { openProject, projectCommand, type CommandContext, type CommonOptions } from "./command-context.ts";
+import { withState } from "./with-state.ts";
 import { askedKeys, withPartitions, type PartitionOptions } from "./partition-options.ts";
 
 interface BackfillOptions extends CommonOptions, PartitionOptions {
@@ -109,8 +108,7 @@ async function chosen(
   { onlyFailed = false, missing = false }: BackfillOptions,
 ): Promise<readonly string[]> {
   if (!onlyFailed && !missing) return keys;
-  await using state = await openState(databaseUrl(process.env));
-  const statuses = await partitionStatuses(state.db, name);
+  const statuses = await withState((db) => partitionStatuses(db, name));
   return keys.filter((key) => {
     const status = statuses.get(key);
     return status === undefined ? missing : status !== "finished";

@@ -1,10 +1,13 @@
 import type { Command } from "commander";
 import { backfillCommand } from "./backfill.ts";
+import { checkpointsCommand } from "./checkpoints.ts";
 import type { CommandContext } from "./command-context.ts";
 import { execCommand } from "./exec.ts";
+import { failuresCommand } from "./failures.ts";
 import { listCommand } from "./list.ts";
 import { manifestCommand } from "./manifest.ts";
 import { runCommand } from "./run.ts";
+import { runsCommand } from "./runs.ts";
 import { showCommand } from "./show.ts";
 
 /** All commands, in the order in which help lists them. */
@@ -13,6 +16,9 @@ export const commands: readonly ((context: CommandContext) => Command)[] = [
   showCommand,
   runCommand,
   backfillCommand,
+  failuresCommand,
+  checkpointsCommand,
+  runsCommand,
   manifestCommand,
   execCommand,
 ];

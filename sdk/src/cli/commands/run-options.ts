@@ -7,4 +7,5 @@ export interface RunOptions extends CommonOptions, PartitionOptions {
   readonly select?: string;
   readonly parallel: number;
   readonly dryRun?: boolean;
+  readonly fresh?: boolean;
 }

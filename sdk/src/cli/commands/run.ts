@@ -19,6 +19,7 @@ export function runCommand(context: CommandContext): Command {
   return withPartitions(command.argument("[name]"))
     .option("-c, --config <field=value...>", "the operator's config; JSON, or text")
     .option("--dry-run", "do it in a transaction that is rolled back, and show what would be written")
+    .option("--fresh", "begin at the beginning, whatever an earlier run has committed")
     .option("--all", "all of the project's operators")
     .option("--select <names>", "some of them: a,b; a+ with all that depends on it, +a with all that it depends on")
     .addOption(new Option("--parallel <n>", "how many run at a time").default(2).argParser(atLeastOne))
@@ -43,6 +44,7 @@ async function runOne(name: string, options: RunOptions, { signal, setExitCode }
     partitions: askedKeys(operator, options),
     config: parseFields(options.config ?? []),
     dryRun: options.dryRun === true,
+    fresh: options.fresh === true,
     signal,
     output,
     onProgress: (progress) => output.draw(`${name}  ${progress}`),

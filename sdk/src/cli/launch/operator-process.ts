@@ -16,6 +16,8 @@ export interface OperatorProcessOptions {
   readonly retryNumber?: number;
   /** Everything in a transaction that is rolled back. */
   readonly dryRun?: boolean;
+  /** From the beginning, whatever an earlier run has committed. */
+  readonly fresh?: boolean;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   /** Told of what the process says, in order. */
@@ -51,6 +53,7 @@ export async function runProcess(options: OperatorProcessOptions): Promise<Opera
     runId,
     retryNumber = 0,
     dryRun = false,
+    fresh = false,
     env,
     signal,
     onMessage,
@@ -75,7 +78,12 @@ export async function runProcess(options: OperatorProcessOptions): Promise<Opera
     `${JSON.stringify({
       run_id: runId,
       retry_number: retryNumber,
-      extras: { config, ...(partitions && { partition_keys: partitions }), ...(dryRun && { dry_run: true }) },
+      extras: {
+        config,
+        ...(partitions && { partition_keys: partitions }),
+        ...(dryRun && { dry_run: true }),
+        ...(fresh && { fresh: true }),
+      },
     })}\n`,
   );
   let opened = false;

@@ -11,6 +11,7 @@ export interface WatchedRunOptions {
   readonly partitions: readonly string[] | null;
   readonly config: Readonly<Record<string, Json>>;
   readonly dryRun?: boolean;
+  readonly fresh?: boolean;
   readonly signal: AbortSignal;
   readonly output: Output;
   /** Told whenever something has changed that is worth drawing. */
@@ -26,6 +27,7 @@ export async function watchedRun(options: WatchedRunOptions): Promise<readonly P
     partitions,
     config,
     dryRun = false,
+    fresh = false,
     signal,
     output,
     onProgress = () => {},
@@ -39,6 +41,7 @@ export async function watchedRun(options: WatchedRunOptions): Promise<readonly P
     partitions,
     config,
     dryRun,
+    fresh,
     signal,
     runId: randomUUID(),
     env: process.env,
