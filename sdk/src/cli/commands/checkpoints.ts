@@ -45,9 +45,9 @@ function showCommand(): Command {
       if (row === undefined) throw unknown(operator, partition);
       output.result(row, () =>
         Object.entries(row)
-          .map(([name, value]) => {
+          .map(([title, value]) => {
             const text = typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
-            return `${output.style("dim", name.padEnd(10))} ${text}`;
+            return `${output.style("dim", title.padEnd(10))} ${text}`;
           })
           .join("\n"),
       );
@@ -68,7 +68,7 @@ function resetCommand({ signal, setExitCode }: CommandContext): Command {
       const rows = await withState((db) => listCheckpoints(db, choice));
       if (rows.length === 0) throw unknown(operator, partition ?? "");
       const doubles = await appends(project, operator);
-      const question = `Reset ${rows.length === 1 ? `the checkpoint of ${name(rows[0]!)}` : `${rows.length} checkpoints of ${operator}`}?${
+      const question = `Reset ${rows.length === 1 ? `the checkpoint of ${nameOf(rows[0]!)}` : `${rows.length} checkpoints of ${operator}`}?${
         doubles ? " It is loaded by append: its next run adds all rows again, beside those that are there." : ""
       }`;
       if (!(await confirm(question, { yes: options.yes === true, signal }))) {
@@ -77,7 +77,7 @@ function resetCommand({ signal, setExitCode }: CommandContext): Command {
       }
       const reset = await withState((db) => resetCheckpoints(db, choice));
       output.result({ reset: reset.map((row) => ({ operator: row.operator, partition: row.partition })) }, () =>
-        reset.map((row) => `reset  ${name(row)}`).join("\n"),
+        reset.map((row) => `reset  ${nameOf(row)}`).join("\n"),
       );
     });
 }
@@ -102,12 +102,12 @@ function table(rows: readonly CheckpointRow[], output: Output): string {
   );
 }
 
-function name({ operator, partition }: Pick<CheckpointRow, "operator" | "partition">): string {
+function nameOf({ operator, partition }: Pick<CheckpointRow, "operator" | "partition">): string {
   return partition === "" ? operator : `${operator} ${partition}`;
 }
 
 function unknown(operator: string, partition: string): UsageError {
-  return new UsageError("CHECKPOINT_UNKNOWN", `There is no checkpoint of ${name({ operator, partition })}`, {
+  return new UsageError("CHECKPOINT_UNKNOWN", `There is no checkpoint of ${nameOf({ operator, partition })}`, {
     fix: "See millrace checkpoints list",
   });
 }
