@@ -31,7 +31,11 @@ export function apiToTable<Table extends AnyPgTable>(options: ApiToTableOptions<
   return defineOperator({
     ...attributes(options as TableOperatorOptions<AnyPgTable>),
     config: z.object({ url: z.string().default(source.url).describe("The API's URL, http: or https:") }),
-    extract: ({ config, log, partition }: OperatorContext<{ url: string }, undefined> & { partition?: Partition }) => {
+    extract: ({
+      config,
+      log,
+      partition,
+    }: OperatorContext<{ url: string }, undefined> & { partition?: Partition | null }) => {
       const query = Object.entries(source.query ?? {}).map(([name, value]) => [
         name,
         // Parameters are encoded when they are set.

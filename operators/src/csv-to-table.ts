@@ -32,7 +32,7 @@ export function csvToTable<Table extends AnyPgTable>(options: CsvToTableOptions<
     config: z.object({
       path: z.string().default(path).describe("CSV file, from the project's folder; .gz is gunzipped"),
     }),
-    extract: ({ config, partition }: { config: { path: string }; partition?: Partition }) =>
+    extract: ({ config, partition }: { config: { path: string }; partition?: Partition | null }) =>
       csv(partitionPath(config.path, partition), csvOptions(options)),
     record: tableRecord(table, { fields: fields ?? {} } as TableRecordOptions<AnyPgTable>),
     target: table,

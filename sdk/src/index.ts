@@ -64,6 +64,7 @@ export type { Rejected, Transform, TransformTools } from "./record/record-step.t
 export { defineConfig, type ProjectConfig } from "./operator/project.ts";
 export { databaseUrl } from "./load/postgres/database-url.ts";
 export { declaredTable, findTable, type FindTableOptions } from "./load/postgres/catalogue/find-table.ts";
+export { parseTableName, type TableName } from "./load/postgres/catalogue/table-name.ts";
 export type { NewColumn, NewTable } from "./load/postgres/catalogue/create-table.ts";
 export { findOperator, type DeclaredOperator, type ProjectOperator } from "./operator/project.ts";
 export { createManifest, type Manifest, type ManifestOperator } from "./operator/manifest.ts";

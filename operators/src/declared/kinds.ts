@@ -1,8 +1,20 @@
 import { apiToTableKind } from "./api-to-table.ts";
+import { checkTableKind } from "./check-table.ts";
 import { csvToTableKind } from "./csv-to-table.ts";
+import { exportDeadLettersKind, replayDeadLettersKind } from "./dead-letters.ts";
 import type { OperatorKind } from "./kind.ts";
+import { runCommandKind } from "./run-command.ts";
+import { runSqlKind } from "./run-sql.ts";
+
+const all: readonly OperatorKind[] = [
+  csvToTableKind,
+  apiToTableKind,
+  runSqlKind,
+  runCommandKind,
+  checkTableKind,
+  replayDeadLettersKind,
+  exportDeadLettersKind,
+];
 
 /** The ready-made operators by the names that `operator:` has for them. */
-export const kinds: ReadonlyMap<string, OperatorKind> = new Map(
-  [csvToTableKind, apiToTableKind].map((kind) => [kind.kind, kind]),
-);
+export const kinds: ReadonlyMap<string, OperatorKind> = new Map(all.map((kind) => [kind.kind, kind]));
