@@ -33,25 +33,9 @@ export function csvToTable<Table extends AnyPgTable>(options: CsvToTableOptions<
       path: z.string().default(path).describe("CSV file, from the project's folder; .gz is gunzipped"),
     }),
     extract: ({ config, partition }: { config: { path: string }; partition?: Partition | null }) =>
-      csv(partitionPath(config.path, partition), csvOptions(options)),
+      csv(partitionPath(config.path, partition), options),
     record: tableRecord(table, { fields: fields ?? {} } as TableRecordOptions<AnyPgTable>),
     target: table,
     load: load as LoadStrategy,
   });
-}
-
-const FORMAT = [
-  "delimiter",
-  "nullText",
-  "encoding",
-  "comment",
-  "skipLines",
-  "maxRecordBytes",
-  "names",
-  "unclearNames",
-] as const satisfies (keyof CsvOptions)[];
-
-/** Those of the options that are about the file. */
-function csvOptions(options: CsvOptions): CsvOptions {
-  return Object.fromEntries(FORMAT.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
 }
