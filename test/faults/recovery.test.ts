@@ -78,7 +78,7 @@ describe("C26: what passes is tried again", () => {
     await using database = await openDatabase(server, variant);
     await using proxy = await Proxy.open(database.url);
     let restarted: Promise<void> | undefined;
-    proxy.at({ when: ({ sql }) => sql?.startsWith("COPY") === true, delivered: true }, () => {
+    proxy.at({ when: ({ sql }) => sql?.includes("COPY ") === true, delivered: true }, () => {
       restarted = server.kill().then(() => server.restart());
     });
     await expectLoads(database, { strategy: variant.strategy, databaseUrl: proxy.url });
@@ -90,7 +90,7 @@ describe("C26: what passes is tried again", () => {
     await using database = await openDatabase(server, variant);
     await using proxy = await Proxy.open(database.url);
     let done: Promise<unknown> | undefined;
-    proxy.at({ when: ({ sql }) => sql?.startsWith("COPY") === true, delivered: false }, () => {
+    proxy.at({ when: ({ sql }) => sql?.includes("COPY ") === true, delivered: false }, () => {
       done = beside(
         database,
         (sql) => sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'millrace%'`,
@@ -163,7 +163,7 @@ describe("C26: what passes is tried again", () => {
 test("C26: where the server does not come back, the load fails and says so", async () => {
   await using database = await openDatabase(server, { strategy: "append" });
   await using proxy = await Proxy.open(database.url);
-  proxy.at({ when: ({ sql }) => sql?.startsWith("COPY") === true, delivered: true }, () => void proxy.refuse());
+  proxy.at({ when: ({ sql }) => sql?.includes("COPY ") === true, delivered: true }, () => void proxy.refuse());
   const failed = expectLoads(database, { strategy: "append", databaseUrl: proxy.url });
   await expect(failed).rejects.toThrow(/\[DATABASE_UNREACHABLE\].*tried 8 times/s);
 });

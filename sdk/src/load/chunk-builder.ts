@@ -26,6 +26,8 @@ export class ChunkBuilder {
   /** Records since the last cursor. */
   #uncovered = 0;
   readonly #limits: ChunkLimits;
+  /** Of chunks that are done with: memory of this size that is asked for anew each time is what makes the collector run. */
+  readonly #spare: RowBuffer[] = [];
 
   constructor(limits: ChunkLimits, position: number) {
     this.#limits = limits;
@@ -88,21 +90,28 @@ export class ChunkBuilder {
 
   /** What was collected, as the next chunk, or the last. */
   take(last: boolean): Chunk {
+    const rows = this.#rows;
     const chunk: Chunk = {
       number: this.#number,
-      content: { kind: "encoded", ...this.#rows.take(), rows: this.#rows.rows, origins: this.#origins },
+      content: { kind: "encoded", ...rows.take(), rows: rows.rows, origins: this.#origins },
       deadLetters: this.#deadLetters,
       counts: this.#counts,
       position: this.#position,
       cursor: this.#cursor,
       last,
+      release: () => this.#keep(rows),
     };
     this.#number += 1;
-    this.#rows = new RowBuffer(last ? 0 : this.#limits.maxBytes);
+    this.#rows = this.#spare.pop() ?? new RowBuffer(last ? 0 : this.#limits.maxBytes);
     this.#origins = this.#origins.next();
     this.#deadLetters = [];
     this.#counts = noCounts();
     return chunk;
+  }
+
+  #keep(rows: RowBuffer): void {
+    rows.clear();
+    this.#spare.push(rows);
   }
 
   #take(): void {

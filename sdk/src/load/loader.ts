@@ -17,6 +17,11 @@ export interface Chunk {
   readonly cursor: Json | null;
   /** Nothing comes after it. */
   readonly last: boolean;
+  /**
+   * Gives the memory of its rows back, to be written over by a later chunk. To be called once, where the server has taken
+   * them for good; one that is not given back is garbage some day.
+   */
+  release?(): void;
 }
 
 type ChunkContent =

@@ -44,7 +44,13 @@ export class RowBuffer {
     this.length = end;
   }
 
-  /** The rows so far; the buffer must not be written to any more. */
+  /** Forgets the rows: whoever has taken them must not look at them any more. */
+  clear(): void {
+    this.length = 0;
+    this.rows = 0;
+  }
+
+  /** The rows so far; the buffer must not be written to until they are done with. */
   take(): EncodedRows {
     return { data: this.bytes.subarray(0, this.length), ends: this.#ends.subarray(0, this.rows) };
   }

@@ -10,8 +10,13 @@ export interface RowOrigin {
 /** Which record each row of a chunk was made of, at four bytes a row: a record is read again only when it is asked for. */
 export class RowOrigins {
   readonly #batches: { readonly firstRow: number; readonly origins: RecordOrigins }[] = [];
-  #indexes = new Int32Array(1024);
+  #indexes: Int32Array;
   #rows = 0;
+
+  /** With room for so many rows, and more where they come. */
+  constructor(rows = 1024) {
+    this.#indexes = new Int32Array(rows);
+  }
 
   /** The rows added from here on are from this batch. */
   startBatch(origins: RecordOrigins): void {
@@ -38,7 +43,7 @@ export class RowOrigins {
 
   /** For the rows of the next chunk, which begin in the batch that this one ended in. */
   next(): RowOrigins {
-    const next = new RowOrigins();
+    const next = new RowOrigins(this.#indexes.length);
     const batch = this.#batches.at(-1);
     if (batch !== undefined) next.startBatch(batch.origins);
     return next;

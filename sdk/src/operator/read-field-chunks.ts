@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from "node:timers/promises";
 import { ChunkBuilder } from "../load/chunk-builder.ts";
 import type { Chunk } from "../load/loader.ts";
 import { partitionCheck } from "../load/partition-bounds.ts";
@@ -14,6 +15,9 @@ import { SAMPLE_ROWS, type ReadChunksOptions, type ReadProgress } from "./read-c
 export function canStayBytes({ operator, source }: Pick<ReadChunksOptions, "operator" | "source">): boolean {
   return source.openFields !== undefined && operator.record instanceof TableRecord && operator.transform === undefined;
 }
+
+/** After so many rows, answers of the server are looked at: it waits for the next statement meanwhile. */
+const BREATH_ROWS = 512;
 
 /** As `readChunks`, and with the same result, for rows that stay bytes. */
 export async function* readFieldChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
@@ -35,6 +39,7 @@ export async function* readFieldChunks(options: ReadChunksOptions, progress: Rea
     }
     builder.startBatch(block.origins());
     for (let row = block.firstRow; row < block.rowCount; row += 1) {
+      if (row % BREATH_ROWS === 0) await breathe();
       if (!byCursor && builder.isFull(1)) yield builder.take(false);
       const before = repair?.repaired;
       const letter = encoder.encode(block, row, builder.rows);

@@ -141,7 +141,7 @@ test("an aborted run stops, loads nothing and says so in the ledger", async () =
   });
   const staged = async () =>
     (
-      await database.sql`SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'millrace daily_orders%' AND query LIKE 'COPY%'`
+      await database.sql`SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'millrace daily_orders%' AND query LIKE '%COPY%'`
     ).length;
   while ((await staged()) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   controller.abort(new Error("stop"));

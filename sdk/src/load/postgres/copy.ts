@@ -6,14 +6,28 @@ import { dropConnection, longestSilenceMs } from "./connection.ts";
 
 const WRITE_BYTES = 256 * 1024;
 
-/** Sends COPY text to the server and returns the number of rows it took: those that `where` is true of. Raises the server's error. */
-export async function copyRows(client: pg.Client, into: string, data: Buffer, where?: string): Promise<number> {
-  return await send(client, `COPY ${into} FROM STDIN${where === undefined ? "" : ` WHERE ${where}`}`, data);
+export interface CopyOptions {
+  /** Only rows of which this is true. */
+  readonly where?: string;
+  /** Into a table that this transaction has emptied: the rows need no vacuum, and are there for all who ever see the table. */
+  readonly freeze?: boolean;
+  /** Within a savepoint of this name, constraints that wait for the commit included: all in one message. */
+  readonly savepoint?: string;
 }
 
-/** The same into a table that this transaction has emptied: the rows need no vacuum, and are there for all who ever see the table. */
-export async function copyFrozen(client: pg.Client, into: string, data: Buffer): Promise<number> {
-  return await send(client, `COPY ${into} FROM STDIN (FREEZE)`, data);
+/** Sends COPY text to the server and returns the number of rows it took. Raises the server's error. */
+export async function copyRows(
+  client: pg.Client,
+  into: string,
+  data: Buffer,
+  { where, freeze, savepoint }: CopyOptions = {},
+): Promise<number> {
+  const copy = `COPY ${into} FROM STDIN${freeze ? " (FREEZE)" : ""}${where === undefined ? "" : ` WHERE ${where}`}`;
+  const statements =
+    savepoint === undefined
+      ? copy
+      : `SAVEPOINT ${savepoint}; ${copy}; SET CONSTRAINTS ALL IMMEDIATE; RELEASE ${savepoint}`;
+  return await send(client, statements, data);
 }
 
 async function send(client: pg.Client, statement: string, data: Buffer): Promise<number> {

@@ -1,8 +1,11 @@
-import type { Chunk } from "../loader.ts";
+import type { EncodedContent } from "../loader.ts";
+import { copyRows } from "./copy.ts";
 import type { Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
+import { waitingOf } from "./waiting-rows.ts";
 
 const UNIQUE_VIOLATION = "23505";
+const SAVEPOINT = "millrace_new_rows";
 
 /**
  * Copies chunks straight into the target while their keys are new to it, as in an empty table or one that only grows:
@@ -11,18 +14,20 @@ const UNIQUE_VIOLATION = "23505";
 export class NewRows {
   readonly #session: LoadSession;
   #expected: boolean | undefined;
+  #follow = false;
 
   constructor(session: LoadSession) {
     this.#session = session;
   }
 
   /** Looks, once, whether the target is empty. */
-  async prepare({ client }: Lane): Promise<void> {
+  async prepare(lane: Lane): Promise<void> {
     if (this.#expected !== undefined) return;
-    const { rows } = await client.query<{ some: boolean }>(
+    const { rows } = await lane.client.query<{ some: boolean }>(
       `SELECT EXISTS (SELECT 1 FROM ${this.#session.target}) AS some`,
     );
     this.#expected = !rows[0]!.some;
+    this.#follow = (await waitingOf(lane, this.#session.target)) === "earlier";
   }
 
   /** Whether it is worth trying with the next chunk. */
@@ -30,16 +35,19 @@ export class NewRows {
     return this.#expected === true;
   }
 
+  /** Whether a chunk may be copied behind one that is there and not committed yet. */
+  get mayFollow(): boolean {
+    return this.#follow;
+  }
+
   /** Copies the chunk into the target; null, and nothing is copied, where a key of it is there already or comes twice. */
-  async copy(lane: Lane, chunk: Chunk): Promise<number | null> {
-    await lane.client.query("SAVEPOINT millrace_new_rows");
+  async copy(lane: Lane, content: EncodedContent): Promise<number | null> {
+    const { target, columnList } = this.#session;
     try {
-      const copied = await lane.put(chunk, this.#session.target);
-      await lane.client.query("RELEASE SAVEPOINT millrace_new_rows");
-      return copied;
+      return await copyRows(lane.client, `${target} (${columnList})`, content.data, { savepoint: SAVEPOINT });
     } catch (error) {
       if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
-      await lane.client.query("ROLLBACK TO SAVEPOINT millrace_new_rows");
+      await lane.client.query(`ROLLBACK TO ${SAVEPOINT}`);
       return null;
     }
   }

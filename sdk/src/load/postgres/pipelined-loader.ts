@@ -1,10 +1,12 @@
 import { noCounts } from "../../record/counts.ts";
-import { addChunkCounts, type Chunk, type Loader } from "../loader.ts";
+import { addChunkCounts, type Chunk, type Commit, type Loader } from "../loader.ts";
 import { databaseMayRecover } from "./database-retry.ts";
 import type { Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
 import { CarefulLoad, type CarefulSteps } from "./refused/careful-load.ts";
+import type { ChunkMerge } from "./refused/load-in-parts.ts";
 import { asRefusal, type Refusal } from "./refused/refusal.ts";
+import { StandDown, Turn } from "./turn.ts";
 
 /**
  * How a strategy brings a chunk in: `stage`, while an earlier chunk may still be merging, and `merge`, after all earlier
@@ -13,6 +15,13 @@ import { asRefusal, type Refusal } from "./refused/refusal.ts";
 export interface ChunkSteps extends CarefulSteps {
   /** Before the transaction, once a lane. */
   prepare?(lane: Lane): Promise<void>;
+  /** Whether a staged chunk is to be brought in by `add`, which may be called before those before it are committed. */
+  adds?(chunk: Chunk): boolean;
+  /**
+   * Adds the rows to the target beside all that are there, to be called once those of all chunks before are there; once it has
+   * ended, nothing the chunk does may wait for another one's rows. False where it came to nothing, and `merge` is to do it.
+   */
+  add?(lane: Lane, merge: ChunkMerge): Promise<boolean>;
 }
 
 /** Each chunk in a transaction of its own, staged side by side and committed in order; one that fails with what passes is done again. */
@@ -20,61 +29,73 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
   const lanes: (Lane | undefined)[] = [];
   const busy: Promise<void>[] = [];
   const careful = new CarefulLoad(session, steps);
-  let previous: Promise<void> = Promise.resolve();
+  let previous: Turn | undefined;
   /** What a chunk failed with in the end: none after it may be committed. */
   let failure: { readonly error: unknown } | undefined;
 
-  async function turn(lane: Lane, before: Promise<void>): Promise<void> {
-    await before.catch(() => {});
+  function checkFailure(): void {
     if (failure !== undefined) throw failure.error;
+  }
+
+  async function allBefore(lane: Lane, turn: Turn): Promise<void> {
+    await turn.allBefore();
+    checkFailure();
     await session.lock(lane);
   }
 
-  async function loadPlainly(chunk: Chunk, lane: Lane, before: Promise<void>): Promise<void> {
+  async function loadPlainly(chunk: Chunk, lane: Lane, turn: Turn): Promise<void> {
     const staged = await steps.stage(lane, chunk);
-    await turn(lane, before);
     const counts = noCounts();
     addChunkCounts(counts, chunk, staged);
-    await steps.merge(lane, { chunk, staged, counts });
-    await session.commit(lane, {
-      counts,
-      deadLetters: chunk.deadLetters,
-      position: chunk.position,
-      cursor: chunk.cursor,
-      finished: chunk.last,
-    });
+    const merge = { chunk, staged, counts };
+    let added = false;
+    if (steps.adds?.(chunk)) {
+      await turn.rowsBefore();
+      checkFailure();
+      added = await steps.add!(lane, merge);
+      if (added) turn.rowsIn();
+    }
+    await allBefore(lane, turn);
+    if (!added) await steps.merge(lane, merge);
+    await commit(lane, chunk, { counts, deadLetters: chunk.deadLetters });
   }
 
   async function loadCarefully(
     chunk: Chunk,
     lane: Lane,
-    { before, refusal }: { readonly before: Promise<void>; readonly refusal: Refusal | null },
+    { turn, refusal }: { readonly turn: Turn; readonly refusal: Refusal | null },
   ): Promise<void> {
-    const { counts, deadLetters } = await careful.load(lane, chunk, { turn: () => turn(lane, before), refusal });
-    await session.commit(lane, {
-      counts,
-      deadLetters: [...chunk.deadLetters, ...deadLetters],
-      position: chunk.position,
-      cursor: chunk.cursor,
-      finished: chunk.last,
-    });
+    const { counts, deadLetters } = await careful.load(lane, chunk, { turn: () => allBefore(lane, turn), refusal });
+    await commit(lane, chunk, { counts, deadLetters: [...chunk.deadLetters, ...deadLetters] });
   }
 
-  async function inTransaction(lane: Lane, work: () => Promise<void>): Promise<void> {
-    await lane.begin();
+  async function commit(
+    lane: Lane,
+    { position, cursor, last }: Chunk,
+    outcome: Pick<Commit, "counts" | "deadLetters">,
+  ): Promise<void> {
+    await session.commit(lane, { ...outcome, position, cursor, finished: last });
+  }
+
+  async function inTransaction(lane: Lane, turn: Turn, work: () => Promise<void>): Promise<void> {
+    const { promise: over, resolve: end } = Promise.withResolvers<void>();
     try {
+      await turn.begin(over);
+      await lane.begin();
       await work();
     } catch (error) {
       await lane.rollback();
       throw error;
+    } finally {
+      end();
     }
   }
 
-  async function attempt(chunk: Chunk, lane: Lane, before: Promise<void>): Promise<void> {
+  async function attempt(chunk: Chunk, lane: Lane, turn: Turn): Promise<void> {
     let refusal: Refusal | null = null;
     if (!careful.expected) {
       try {
-        await inTransaction(lane, () => loadPlainly(chunk, lane, before));
+        await inTransaction(lane, turn, () => loadPlainly(chunk, lane, turn));
         return;
       } catch (error) {
         refusal = asRefusal(error);
@@ -82,7 +103,7 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
       }
     }
     await careful.prepare(lane);
-    await inTransaction(lane, () => loadCarefully(chunk, lane, { before, refusal }));
+    await inTransaction(lane, turn, () => loadCarefully(chunk, lane, { turn, refusal }));
   }
 
   /** On the slot's lane, which is made anew after an error: nobody knows what state it is in. */
@@ -102,15 +123,26 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
     }
   }
 
-  async function run(chunk: Chunk, slot: number, before: Promise<void>): Promise<void> {
+  async function run(chunk: Chunk, slot: number, turn: Turn): Promise<void> {
     try {
-      await session.retry(
-        () => onLane(slot, (lane) => attempt(chunk, lane, before)),
-        (error) => failure === undefined && databaseMayRecover(error),
-      );
+      for (let ended = false; !ended;) {
+        try {
+          await session.retry(
+            () => onLane(slot, (lane) => attempt(chunk, lane, turn)),
+            (error) => failure === undefined && databaseMayRecover(error),
+          );
+          ended = true;
+        } catch (error) {
+          if (!(error instanceof StandDown)) throw error;
+          checkFailure();
+        }
+      }
+      chunk.release?.();
     } catch (error) {
       failure ??= { error };
       throw error;
+    } finally {
+      turn.end();
     }
   }
 
@@ -118,12 +150,13 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
     async load(chunk) {
       const slot = chunk.number % session.lanes;
       await busy[slot];
-      const before = previous;
-      previous = busy[slot] = run(chunk, slot, before);
-      previous.catch(() => {}); // whoever waits next hears of it
+      const turn = (previous = new Turn(previous));
+      busy[slot] = run(chunk, slot, turn);
+      busy[slot].catch(() => {}); // whoever waits next hears of it
     },
     async finish() {
-      await previous;
+      await previous?.ended;
+      checkFailure();
     },
     async abandon() {
       await Promise.allSettled(busy);

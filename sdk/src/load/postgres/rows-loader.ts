@@ -126,6 +126,7 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
     try {
       rows ??= await open();
       await put(rows, chunk);
+      chunk.release?.();
       if (!chunk.last) return;
       if (rows instanceof DirectRows) await completeDirect(lane!, chunk);
       else await completeStaged(lane!, rows, chunk);

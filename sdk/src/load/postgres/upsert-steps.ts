@@ -1,9 +1,10 @@
-import type { Chunk } from "../loader.ts";
+import type { Chunk, EncodedContent } from "../loader.ts";
 import { ChangedRows } from "./changed-rows.ts";
 import { STAGE, type Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
 import { NewRows } from "./new-rows.ts";
 import type { ChunkSteps } from "./pipelined-loader.ts";
+import type { ChunkMerge } from "./refused/load-in-parts.ts";
 import { columnList, quoted, type TargetColumn } from "./target-columns.ts";
 
 export interface UpsertOptions {
@@ -22,8 +23,20 @@ export function upsertSteps(session: LoadSession, { key, orderBy, hash }: Upsert
   const net = mergeStatement(session, { ...options, rows: newestOfEach(session, { ...options, from: STAGE }) });
   const fresh = new NewRows(session);
   const changed = hash && new ChangedRows(session, { key, hash });
-  /** Chunks of which no row has been sent before their turn comes. */
-  const unsent = new WeakSet<Chunk>();
+  /** Chunks of which no row has been sent yet, as they are likely to go straight into the target. */
+  const unsent = new WeakMap<Chunk, EncodedContent>();
+
+  async function add(lane: Lane, { chunk, staged, counts }: ChunkMerge): Promise<boolean> {
+    const copied = await fresh.copy(lane, unsent.get(chunk)!);
+    if (copied === null) {
+      unsent.delete(chunk);
+      await lane.put(chunk, STAGE);
+      return false;
+    }
+    counts.inserted += copied;
+    changed?.learn(0, staged);
+    return true;
+  }
 
   async function mergeStaged(lane: Lane, chunk: Chunk, staged: number) {
     const { client } = lane;
@@ -53,24 +66,20 @@ export function upsertSteps(session: LoadSession, { key, orderBy, hash }: Upsert
       await changed?.reset(lane);
     },
     async stage(lane, chunk) {
-      if (fresh.expected && rowsOf(chunk) > 0) unsent.add(chunk);
+      const { content } = chunk;
+      unsent.delete(chunk);
+      if (content.kind === "query" || content.rows === 0) return await lane.put(chunk, STAGE);
+      if (fresh.expected) unsent.set(chunk, content);
       else if (!(await changed?.stage(lane, chunk))) return await lane.put(chunk, STAGE);
-      return rowsOf(chunk);
+      return content.rows;
     },
-    async merge(lane, { chunk, staged, counts }) {
-      let sent = staged;
-      if (unsent.has(chunk)) {
-        const copied = await fresh.copy(lane, chunk);
-        if (copied !== null) {
-          counts.inserted += copied;
-          changed?.learn(0, staged);
-          return;
-        }
-        await lane.put(chunk, STAGE);
-      } else if (changed?.isStaged(chunk)) {
-        // Now that all before it is in the table, only what changed is sent.
-        sent = await changed.send(lane, chunk, STAGE);
-      }
+    adds: (chunk) => unsent.has(chunk) && fresh.mayFollow,
+    add,
+    async merge(lane, merge) {
+      const { chunk, staged, counts } = merge;
+      if (unsent.has(chunk) && (await add(lane, merge))) return;
+      // Now that all before it is in the table, only what changed is sent.
+      const sent = changed?.isStaged(chunk) ? await changed.send(lane, chunk, STAGE) : staged;
       const { rows, inserted, updated, older } = await mergeStaged(lane, chunk, sent);
       const unchanged = staged - sent + (rows - inserted - updated - older);
       counts.inserted += inserted;
@@ -83,10 +92,6 @@ export function upsertSteps(session: LoadSession, { key, orderBy, hash }: Upsert
     tried: () => changed?.wrote(),
     rows: { key, merge: (from) => netStatement(session, { ...options, from }) },
   };
-}
-
-function rowsOf({ content }: Chunk): number {
-  return content.kind === "encoded" ? content.rows : 0;
 }
 
 interface MergeOptions extends UpsertOptions {

@@ -15,7 +15,7 @@ export interface PartSteps {
   merge(lane: Lane, merge: ChunkMerge): Promise<void>;
 }
 
-interface ChunkMerge {
+export interface ChunkMerge {
   readonly chunk: Chunk;
   /** What `stage` returned. */
   readonly staged: number;

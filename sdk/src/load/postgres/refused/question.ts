@@ -51,7 +51,9 @@ export function aboutValues(column: string, type: string): Question {
         { name: "millrace_values", few: true },
       );
       const place = columns.findIndex(({ name }) => name === column);
-      await copyRows(client, table, cutColumns(content, rows, [place]), `NOT pg_input_is_valid(value, ${named})`);
+      await copyRows(client, table, cutColumns(content, rows, [place]), {
+        where: `NOT pg_input_is_valid(value, ${named})`,
+      });
       const invalid = await client.query<Pick<Refusal, "sqlState" | "message" | "detail"> & { row: number }>(
         `SELECT ${ROW} AS row, sql_error_code AS "sqlState", message, detail FROM ${table}, pg_input_error_info(value, ${named})`,
       );
@@ -83,7 +85,7 @@ export function aboutConstraint(suspicion: Suspicion, number: number): Question 
         client,
         `${table} (${ROW}, ${columnList(sent)})`,
         cutColumns(content, rows, places),
-        condition ?? undefined,
+        condition === null ? {} : { where: condition },
       );
       const found = await client.query<{ row: number }>(
         `SELECT row FROM (${condition === null ? suspicion.suspects(table, ROW) : `SELECT ${ROW} FROM ${table}`}) suspects (row)`,

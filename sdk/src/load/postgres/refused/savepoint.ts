@@ -1,5 +1,9 @@
 import pg from "pg";
+import { copyRows } from "../copy.ts";
 import { asRefusal, type Refusal } from "./refusal.ts";
+
+const NAME = "millrace";
+const BACK = `ROLLBACK TO ${NAME}; RELEASE ${NAME}`;
 
 /**
  * Does `work` within a savepoint, constraints that wait for the commit included. Returns what the server refused, after
@@ -15,14 +19,26 @@ export async function withinSavepoint(client: pg.Client, work: () => Promise<voi
 
 /** Likewise, but returns whatever the server says; raises only what it did not say. */
 export async function attempt(client: pg.Client, work: () => Promise<void>): Promise<pg.DatabaseError | null> {
-  await client.query("SAVEPOINT millrace");
+  await client.query(`SAVEPOINT ${NAME}`);
   try {
     await work();
-    await client.query("SET CONSTRAINTS ALL IMMEDIATE; RELEASE millrace");
+    await client.query(`SET CONSTRAINTS ALL IMMEDIATE; RELEASE ${NAME}`);
     return null;
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error;
-    await client.query("ROLLBACK TO millrace; RELEASE millrace");
+    await client.query(BACK);
     return error;
+  }
+}
+
+/** Copies rows likewise, with one message back and forth in place of three: how many there were, or what was refused. */
+export async function copyWithinSavepoint(client: pg.Client, into: string, data: Buffer): Promise<number | Refusal> {
+  try {
+    return await copyRows(client, into, data, { savepoint: NAME });
+  } catch (error) {
+    const refusal = asRefusal(error);
+    if (refusal === null) throw error;
+    await client.query(BACK);
+    return refusal;
   }
 }

@@ -1,7 +1,7 @@
 import { noCounts, type Counts } from "../../../record/counts.ts";
 import type { DeadLetter } from "../../../record/dead-letter.ts";
 import { addChunkCounts, type Chunk } from "../../loader.ts";
-import { copyFrozen } from "../copy.ts";
+import { copyRows } from "../copy.ts";
 import type { Lane } from "../lane.ts";
 import type { LoadSession } from "../load-session.ts";
 import type { TableBuild } from "./table-build.ts";
@@ -35,7 +35,9 @@ export class FrozenTable {
     let rows = 0;
     if (content.kind === "query") rows = await this.#lane.put(chunk, table);
     else if (content.rows > 0)
-      rows = await copyFrozen(this.#lane.client, `${table} (${this.#session.columnList})`, content.data);
+      rows = await copyRows(this.#lane.client, `${table} (${this.#session.columnList})`, content.data, {
+        freeze: true,
+      });
     addChunkCounts(this.counts, chunk, rows);
     this.counts.inserted += rows;
   }
