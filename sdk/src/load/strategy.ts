@@ -47,6 +47,8 @@ export interface ApplyChanges<
   readonly key: readonly ColumnOf<TableName>[];
   readonly sequence: ColumnOf<TableName>;
   readonly softDelete: ColumnOf<TableName> | null;
+  /** After so many days a tombstone goes; null where they stay. */
+  readonly keepTombstonesDays: number | null;
   /** Never there at run time: with it the compiler knows what a change must give. */
   readonly columnNames?: {
     readonly key: KeyName;
@@ -132,15 +134,26 @@ export function applyChanges<
   readonly sequence: NamedColumn<TableName, SequenceName>;
   /** A nullable timestamp column: a deleted row stays as it was, and this says when it was deleted. Without it the row is deleted. */
   readonly softDelete?: NamedColumn<TableName, SoftDeleteName>;
+  /**
+   * How many days it is remembered that a key was deleted: longer than the latest change can be late. What is older is
+   * forgotten with a run's last commit, and then an older change would bring its row back. Without it nothing is forgotten.
+   */
+  readonly tombstones?: { readonly keepDays: number };
 }): ApplyChanges<TableName, KeyName, SequenceName, SoftDeleteName> {
-  const { key, sequence, softDelete } = options;
+  const { key, sequence, softDelete, tombstones } = options;
+  if (tombstones !== undefined && !(tombstones.keepDays >= 0 && tombstones.keepDays <= MAX_DAYS))
+    throw new TypeError(`tombstones are kept from 0 to ${MAX_DAYS} days: ${tombstones.keepDays}`);
   return {
     strategy: "apply-changes",
     key: Array.isArray(key) ? key : [key as ColumnOf<TableName>],
     sequence: sequence as ColumnOf<TableName>,
     softDelete: (softDelete as ColumnOf<TableName> | undefined) ?? null,
+    keepTombstonesDays: tombstones?.keepDays ?? null,
   };
 }
+
+/** A hundred years. */
+const MAX_DAYS = 36_525;
 
 /**
  * Makes the whole table's rows those of the source, in one transaction. The table stays, with its privileges, indexes and

@@ -12,6 +12,7 @@ import type { TargetColumn } from "../load/postgres/target-columns.ts";
 import type { LoadStrategy } from "../load/strategy.ts";
 import { retry, type FailedAttempt } from "../retry/retry.ts";
 import type { Attempt } from "../state/ledger.ts";
+import { pruneTombstones } from "../load/postgres/changes/tombstones.ts";
 import { connectFor } from "./connect-for.ts";
 import { keepDeadLetters } from "./keep-dead-letters.ts";
 import type { LoadOperator } from "./operator.ts";
@@ -107,7 +108,10 @@ async function loadOnce(
         table: operator.target,
         columns: written,
         lockNames: [loadLockName(operator.target, operator.load, partition?.key)],
-        recordCommit: (client, commit) => record.write(client, commit),
+        recordCommit: async (client, commit) => {
+          if (commit.finished) await pruneTombstones(client, operator.target, operator.load);
+          await record.write(client, commit);
+        },
         isRecorded: (client) => record.isWritten(client),
         committed: (commit) => {
           record.committed(commit);

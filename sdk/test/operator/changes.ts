@@ -20,6 +20,8 @@ export interface CustomersVariant {
   readonly deletion: "hard" | "soft";
   readonly sequence: "numeric" | "text" | "pg_lsn";
   readonly partitioned: boolean;
+  /** Of tombstones. */
+  readonly keepDays?: number;
 }
 
 const pgLsn = customType<{ data: string }>({ dataType: () => "pg_lsn" });
@@ -76,6 +78,7 @@ export function customersOperator(
       key: [target.region, target.id],
       sequence: target.lsn,
       ...(variant.deletion === "soft" && { softDelete: target.deletedAt }),
+      ...(variant.keepDays !== undefined && { tombstones: { keepDays: variant.keepDays } }),
     }),
     chunks: { maxRows: chunkRows },
   });

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-test("the guarantees of define-operator.test-d.ts hold", async () => {
+test("C17: the guarantees of define-operator.test-d.ts hold: an upsert without a key does not compile", async () => {
   const run = promisify(execFile)(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "sdk/test"], {
     cwd: root,
   });

@@ -1,8 +1,20 @@
+import type pg from "pg";
+import type { AnyPgTable } from "drizzle-orm/pg-core";
 import { tombstones } from "../../../state/tables.ts";
-import { quoted, quotedTable, type TargetColumn } from "../target-columns.ts";
+import type { LoadStrategy } from "../../strategy.ts";
+import { quoted, quotedTable, tableName, type TargetColumn } from "../target-columns.ts";
 
 /** Quoted, with its schema. */
 export const TOMBSTONES: string = quotedTable(tombstones);
+
+/** Forgets, within a transaction of the load, what was deleted longer ago than its strategy says. */
+export async function pruneTombstones(client: pg.Client, table: AnyPgTable, load: LoadStrategy): Promise<void> {
+  if (load.strategy !== "apply-changes" || load.keepTombstonesDays === null) return;
+  await client.query(
+    `DELETE FROM ${TOMBSTONES} WHERE target_table = $1 AND deleted_at < now() - $2 * interval '1 day'`,
+    [tableName(table), load.keepTombstonesDays],
+  );
+}
 
 /** SQL for a relation's key as text, the same for all ways to write an equal one. */
 export function keyText(key: readonly TargetColumn[], relation: string): string {
