@@ -45,6 +45,7 @@ export {
 } from "./load/strategy.ts";
 export type { Change } from "./load/change.ts";
 export { notNull, reported, rowCount, type Check } from "./operator/checks.ts";
+export { parquet, type ParquetOptions, type ParquetRecord } from "./extract/parquet/parquet.ts";
 export { jsonl, type JsonlOptions, type JsonRecord } from "./extract/jsonl/jsonl.ts";
 export { JsonNumber } from "./record/json-number.ts";
 export type { FilePaths } from "./extract/files/files.ts";
