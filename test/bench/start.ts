@@ -1,6 +1,4 @@
 import { startPostgres } from "@millrace/sdk/testing";
-import { drizzle } from "drizzle-orm/postgres-js";
-import { migrate } from "drizzle-orm/postgres-js/migrator";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
@@ -10,13 +8,13 @@ import { parseArgs } from "node:util";
 import postgres from "postgres";
 import { median, report } from "./measure/report.ts";
 import { launch, type Launch } from "./start/launch.ts";
+import { pipesAlone } from "./start/pipes-alone.ts";
 
-// `pnpm bench start`: what it takes to start an operator of the example, in units of `node -e 0`, in interleaved rounds.
+// `pnpm bench start`: what it takes to start an operator, in units of `node -e 0`, in interleaved rounds.
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "41" } } });
 const rounds = Number(values.rounds);
-const repository = join(import.meta.dirname, "../..");
-const project = join(repository, "example-project");
-const main = join(repository, "sdk/src/cli/main.mjs");
+const project = join(import.meta.dirname, "start/project");
+const main = join(import.meta.dirname, "../../sdk/src/cli/main.mjs");
 
 const folder = await mkdtemp(join(tmpdir(), "millrace-bench-"));
 const file = join(folder, "airlines.csv");
@@ -24,48 +22,66 @@ await writeFile(file, "carrier,name\n");
 await using server = await startPostgres();
 const url = await server.createDatabase("bench");
 const sql = postgres(url, { max: 1, onnotice: () => {} });
-await migrate(drizzle(sql), { migrationsFolder: join(project, "drizzle") });
+await sql`CREATE TABLE airlines (carrier text PRIMARY KEY, name text NOT NULL)`;
 await sql.end();
 
-// Takes connections and says nothing: by then an operator has loaded all that it needs.
+// Refuses everybody's login, once, for good: by then an operator has loaded all that it needs.
 let connected = Number.NaN;
+const refusal = Buffer.from("SFATAL\0VFATAL\0C28P01\0Mno\0\0");
 const silent = createServer((socket) => {
   connected = performance.now();
-  socket.destroy();
+  const answer = Buffer.alloc(5 + refusal.length, "E");
+  answer.writeInt32BE(4 + refusal.length, 1);
+  refusal.copy(answer, 5);
+  socket.on("error", () => {}).once("data", () => socket.end(answer));
 }).listen(0, "127.0.0.1");
 await once(silent, "listening");
 const silentUrl = `postgresql://bench@127.0.0.1:${(silent.address() as AddressInfo).port}/bench`;
 
-const operator = (env: NodeJS.ProcessEnv): Launch => ({
+const operator = (name: string, env: NodeJS.ProcessEnv): Launch => ({
   command: process.execPath,
-  args: [main, "exec", "airlines", "--project", project],
+  args: [main, "exec", name, "--project", project],
   env,
   config: { file },
 });
 const programs = {
   bare: { command: process.execPath, args: ["-e", "0"], env: {}, config: null },
-  bundled: operator({ DATABASE_URL: url }),
-  sources: operator({ DATABASE_URL: url, MILLRACE_BUNDLE: "off" }),
-  connecting: operator({ DATABASE_URL: silentUrl }),
+  pipes: await pipesAlone(folder),
+  idle: operator("idle", { DATABASE_URL: url }),
+  load: operator("load", { DATABASE_URL: url }),
+  sources: operator("load", { DATABASE_URL: url, MILLRACE_BUNDLE: "off" }),
+  connecting: operator("load", { DATABASE_URL: silentUrl }),
 } satisfies Record<string, Launch>;
 
-const times = { bare: [], opened: [], connecting: [], load: [], openedFromSources: [], loadFromSources: [] } as Record<
-  "bare" | "opened" | "connecting" | "load" | "openedFromSources" | "loadFromSources",
-  number[]
->;
-// The first rounds make the bundle and what is kept of it.
+const NAMES = [
+  "bare",
+  "pipes",
+  "opened",
+  "idle",
+  "connecting",
+  "load",
+  "openedFromSources",
+  "loadFromSources",
+] as const;
+type Name = (typeof NAMES)[number];
+const times = Object.fromEntries(NAMES.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+// The first rounds make the bundles and what is kept of them.
 for (let round = -3; round < rounds; round += 1) {
   const bare = await succeed(programs.bare);
-  const bundled = await succeed(programs.bundled);
+  const alone = await succeed(programs.pipes);
+  const idle = await succeed(programs.idle);
+  const load = await succeed(programs.load);
   const start = performance.now();
   await launch(programs.connecting);
   if (round < 0) continue;
   times.bare.push(bare.exited);
-  times.opened.push(bundled.opened ?? Number.NaN);
-  times.load.push(bundled.exited);
+  times.pipes.push(alone.exited);
+  times.opened.push(idle.opened ?? Number.NaN);
+  times.idle.push(idle.exited);
+  times.load.push(load.exited);
   times.connecting.push(connected - start);
   // Takes long: fewer rounds tell as much.
-  if (round % 4 > 0) continue;
+  if (round % 8 > 0) continue;
   const sources = await succeed(programs.sources);
   times.openedFromSources.push(sources.opened ?? Number.NaN);
   times.loadFromSources.push(sources.exited);
@@ -74,7 +90,7 @@ silent.close();
 await rm(folder, { recursive: true });
 
 const bare = median(times.bare);
-const result = (title: string, key: keyof typeof times, fromSources: keyof typeof times | null, target: number) => ({
+const result = (title: string, key: Name, fromSources: Name | null, target: number) => ({
   case: title,
   ratio: median(times[key]) / bare,
   target,
@@ -86,11 +102,13 @@ const result = (title: string, key: keyof typeof times, fromSources: keyof typeo
   },
 });
 const results = [
-  result("an operator with zod, pino and drizzle, until `opened`", "opened", "openedFromSources", 2),
-  result("the same until it connects to its database", "connecting", null, 2.5),
+  result("the pipes package alone, from opened to closed", "pipes", null, 1.3),
+  result("an operator with zod, pino, drizzle and pg in its bundle, until `opened`", "opened", "openedFromSources", 2),
+  result("the same, empty, from opened to closed: its attempt is registered and finished", "idle", null, 2),
+  result("one that loads, until it connects to its database", "connecting", null, 2.5),
   result("the same until it has loaded an empty file into PostgreSQL and ended", "load", "loadFromSources", 6),
 ];
-await report("start", results, { rounds, parts: "airlines of the example" });
+await report("start", results, { rounds, parts: "operators of `test/bench/start/project`" });
 
 async function succeed(program: Launch): ReturnType<typeof launch> {
   const timing = await launch(program);

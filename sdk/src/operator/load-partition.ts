@@ -13,7 +13,7 @@ import type { LoadStrategy } from "../load/strategy.ts";
 import { retry, type FailedAttempt } from "../retry/retry.ts";
 import type { Attempt } from "../state/ledger.ts";
 import { pruneTombstones } from "../load/postgres/changes/tombstones.ts";
-import { connectFor } from "./connect-for.ts";
+import { connectAhead, connectFor } from "./connect-for.ts";
 import { keepDeadLetters } from "./keep-dead-letters.ts";
 import type { LoadOperator } from "./operator.ts";
 import { loadLockName } from "./load-lock.ts";
@@ -84,6 +84,7 @@ async function loadOnce(
   { source, fingerprint, start, checkpoint, record, progress, retrying }: OnceOptions,
 ): Promise<Loaded> {
   const { operator, partition, host, log } = run;
+  await using rows = connectAhead(run);
   const bounds = boundsOf(operator, partition);
   const encoding = await rowEncoding(operator.target, operator.load, operator.text);
   const reading = {
@@ -104,7 +105,7 @@ async function loadOnce(
   const openSession = (written: readonly TargetColumn[]) => {
     const session = stack.use(
       new LoadSession({
-        connect: () => connectFor(run),
+        connect: rows.connect,
         table: operator.target,
         columns: written,
         lockNames: [loadLockName(operator.target, operator.load, partition?.key)],

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
@@ -25,7 +26,7 @@ class StateClient extends pg.Client {
 
 /** Connects and brings the `millrace` schema up to date. Raises the driver's errors. */
 export async function openState(url: string): Promise<State> {
-  const clients = new Set<pg.ClientBase>();
+  const clients = new Set<pg.Client>();
   const pool = new pg.Pool({
     Client: StateClient as unknown as new () => pg.ClientBase,
     connectionString: url,
@@ -34,18 +35,25 @@ export async function openState(url: string): Promise<State> {
     keepAlive: true,
     pipeline: true,
     onConnect: (client) => {
-      clients.add(client);
+      clients.add(client as pg.Client);
       // Fails only where what comes behind it fails too.
       client.query("SET timezone = 'UTC'").catch(() => {});
     },
   } as pg.PoolConfig);
-  pool.on("remove", (client) => clients.delete(client));
+  pool.on("remove", (client) => clients.delete(client as pg.Client));
   pool.on("error", () => {}); // lost while nothing was asked
   const close = async () => {
+    const isIdle = pool.idleCount === pool.totalCount;
+    const ended = pool.end();
+    if (isIdle) {
+      // The server takes its leave without anybody waiting.
+      for (const client of clients) streamOf(client).unref();
+      return;
+    }
     const stop = new AbortController();
     const late = delay(CLOSE_MS, undefined, { signal: stop.signal });
-    await Promise.race([pool.end(), late]);
-    for (const client of clients) drop(client);
+    await Promise.race([ended, late]);
+    for (const client of clients) streamOf(client).destroy();
     stop.abort();
     late.catch(() => {});
   };
@@ -66,6 +74,6 @@ export async function openState(url: string): Promise<State> {
   return { db: drizzle(pool) as StateDatabase, ask, [Symbol.asyncDispose]: close };
 }
 
-function drop(client: pg.ClientBase): void {
-  (client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection.stream.destroy();
+function streamOf(client: pg.Client): Socket {
+  return (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream;
 }

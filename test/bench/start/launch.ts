@@ -40,7 +40,7 @@ export async function launch({ command, args, env, config }: Launch): Promise<Ti
   return { opened, exited, exitCode };
 }
 
-function contextOf(config: object): object {
+export function contextOf(config: Readonly<Record<string, unknown>>): object {
   return {
     asset_keys: ["airlines"],
     code_version_by_asset_key: { airlines: null },

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import pg from "pg";
 import { databaseError } from "./database-error.ts";
 import { DATABASE_TIMEOUTS, type DatabaseTimeouts } from "./timeouts.ts";
@@ -83,14 +84,20 @@ export function longestSilenceMs(client: pg.Client): number {
 
 /** Takes a connection away at once; what it was doing fails with this error. */
 export function dropConnection(client: pg.Client, error?: Error): void {
-  (
-    client as unknown as { readonly connection: { readonly stream: { destroy(error?: Error): void } } }
-  ).connection.stream.destroy(error);
+  streamOf(client).destroy(error);
 }
 
 /** A server that does not answer does not keep a connection from being closed either. */
 async function close(client: pg.Client): Promise<void> {
   const late = setTimeout(() => dropConnection(client), CLOSE_MS);
-  await client.end().catch(() => {});
-  clearTimeout(late);
+  const ending = client.end().catch(() => {});
+  const ended = ending.finally(() => clearTimeout(late));
+  if (client.getTransactionStatus() !== "I") return await ended;
+  // Nothing of it is open: the server takes its leave, and drops temporary tables, without anybody waiting.
+  late.unref();
+  streamOf(client).unref();
+}
+
+function streamOf(client: pg.Client): Socket {
+  return (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream;
 }
