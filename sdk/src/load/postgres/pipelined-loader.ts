@@ -140,7 +140,7 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
       chunk.release?.();
     } catch (error) {
       failure ??= { error };
-      throw error;
+      throw failure.error; // what came first, and not that others gave up because of it
     } finally {
       turn.end();
     }
