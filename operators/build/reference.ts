@@ -8,7 +8,14 @@ export function operatorReference(): string {
     "### Fields of every operator",
     "",
     ...fieldTable(declaration),
-    ...[...kinds.values()].flatMap(({ kind, description, config }) => ["", `### ${kind}`, "", description, "", ...fieldTable(config)]),
+    ...[...kinds.values()].flatMap(({ kind, description, config }) => [
+      "",
+      `### ${kind}`,
+      "",
+      description,
+      "",
+      ...fieldTable(config),
+    ]),
     "",
   ].join("\n");
 }
@@ -42,7 +49,9 @@ function meaning(field: Field, required: boolean): string {
   const given = field.default;
   const empty = typeof given === "object" && given !== null && Object.keys(given).length === 0;
   const fallback = given === undefined || empty ? "" : `Default \`${JSON.stringify(given)}\``;
-  return [required ? "**Required.**" : "", sentence(field.description ?? ""), sentence(fallback)].filter(Boolean).join(" ");
+  return [required ? "**Required.**" : "", sentence(field.description ?? ""), sentence(fallback)]
+    .filter(Boolean)
+    .join(" ");
 }
 
 function typeOf({ type, enum: values, items, anyOf, oneOf, const: constant }: Field): string {

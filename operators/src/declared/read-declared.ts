@@ -16,7 +16,7 @@ import type { DeclaredOptions, DeclaredTarget, OperatorKind } from "./kind.ts";
 import { kinds } from "./kinds.ts";
 import { YamlFile } from "./yaml-file.ts";
 
-const FILE = z.strictObject({ operators: z.array(z.unknown()) });
+const FILE = z.strictObject({ directory: z.string().min(1).optional(), operators: z.array(z.unknown()) });
 
 /**
  * The operators that a text declares, in its order: `operators:` and a list. They know their tables once they are opened.
@@ -51,7 +51,7 @@ export function readDeclared(text: string, name: string): DeclaredOperator[] {
       continue;
     }
     try {
-      declared.push(declaredOperator(one.data, kind, config.data));
+      declared.push(inDirectory(declaredOperator(one.data, kind, config.data), parsed.data.directory));
     } catch (error) {
       // A schedule, a time zone, a retry that makes no sense.
       if (!(error instanceof TypeError || error instanceof FatalError)) throw error;
@@ -85,6 +85,27 @@ function declaredOperator(given: Declaration, kind: OperatorKind, config: unknow
       if (named === undefined) return create(unopened(name, undefined));
       const missing = named.createTable && named.columns !== undefined ? { create: named.columns } : {};
       return create(opened(await findTable(named.name, { databaseUrl: url(), ...missing })));
+    },
+  };
+}
+
+/** Lets an operator's paths be from another folder than that of its declaration. */
+function inDirectory(declared: DeclaredOperator, directory: string | undefined): DeclaredOperator {
+  if (directory === undefined) return declared;
+  return {
+    ...declared,
+    content: `${declared.content} ${directory}`,
+    open: async (url) => {
+      const operator = await declared.open(url);
+      const from =
+        <Context, Result>(work: (context: Context) => Result) =>
+        (context: Context): Result => {
+          process.chdir(directory);
+          return work(context);
+        };
+      return operator.form === "load"
+        ? { ...operator, extract: from(operator.extract) }
+        : { ...operator, run: from(operator.run) };
     },
   };
 }
