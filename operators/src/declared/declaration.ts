@@ -48,10 +48,10 @@ export const declaration = z.strictObject({
     .regex(/^\w+$/, "letters, digits and _")
     .describe("Unique in the project; the asset's name in the scheduler"),
   operator: z.string().describe("Which ready-made operator: csv_to_table, …"),
-  description: z.string().optional(),
+  description: z.string().optional().describe("What the scheduler shows"),
   group: z.string().optional().describe("The scheduler's group"),
   owners: z.array(z.string()).optional().describe("E-mail addresses or team:name"),
-  tags: z.record(z.string(), z.string()).optional(),
+  tags: z.record(z.string(), z.string()).optional().describe("The scheduler's tags"),
   dependsOn: z
     .array(z.string())
     .optional()

@@ -46,7 +46,12 @@ class DeclaredOperatorsComponent(dg.Component, dg.Resolvable, dg.Model):
                     {
                         "name": "orders",
                         "operator": "csv_to_table",
-                        "config": {"path": "data/orders.csv", "table": "public.orders", "load": "upsert", "key": ["id"]},
+                        "config": {
+                            "path": "data/orders.csv",
+                            "table": "public.orders",
+                            "load": "upsert",
+                            "key": ["id"],
+                        },
                     }
                 ]
             ],
