@@ -1,11 +1,15 @@
 import type { Command } from "commander";
 import { backfillCommand } from "./backfill.ts";
+import { checkCommand } from "./check.ts";
 import { checkpointsCommand } from "./checkpoints.ts";
 import type { CommandContext } from "./command-context.ts";
+import { doctorCommand } from "./doctor.ts";
 import { execCommand } from "./exec.ts";
 import { failuresCommand } from "./failures.ts";
 import { listCommand } from "./list.ts";
 import { manifestCommand } from "./manifest.ts";
+import { peekCommand } from "./peek.ts";
+import { planCommand } from "./plan.ts";
 import { runCommand } from "./run.ts";
 import { runsCommand } from "./runs.ts";
 import { showCommand } from "./show.ts";
@@ -19,6 +23,10 @@ export const commands: readonly ((context: CommandContext) => Command)[] = [
   failuresCommand,
   checkpointsCommand,
   runsCommand,
+  peekCommand,
+  planCommand,
+  checkCommand,
+  doctorCommand,
   manifestCommand,
   execCommand,
 ];

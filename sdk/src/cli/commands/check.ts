@@ -1,0 +1,109 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { execa } from "execa";
+import { redactError } from "../../errors/redact.ts";
+import { databaseError } from "../../load/postgres/database-error.ts";
+import { databaseUrl } from "../../load/postgres/database-url.ts";
+import { preflight } from "../../load/postgres/preflight/preflight.ts";
+import { tableName } from "../../load/postgres/target-columns.ts";
+import { createLogger } from "../../logging/logger.ts";
+import { parseConfig } from "../../operator/config.ts";
+import type { Operator } from "../../operator/operator.ts";
+import { findOperator, loadOperators } from "../../operator/project.ts";
+import { selectPartitions } from "../../operator/partitions/select.ts";
+import { openState } from "../../state/open-state.ts";
+import { find, findingsText, type Finding } from "../output/findings.ts";
+import { openProject, projectCommand, type CommandContext, type CommonOptions } from "./command-context.ts";
+
+interface CheckOptions extends CommonOptions {
+  readonly partition?: string;
+}
+
+export function checkCommand({ signal, setExitCode }: CommandContext): Command {
+  return projectCommand("check", {
+    description: "all that can be said before a run: types, operators, targets, sources",
+    example: "millrace check --partition 2013-01-01",
+  })
+    .option("--partition <key>", "the partition whose sources are looked for; without it those of partitions are not")
+    .action(async (options: CheckOptions) => {
+      const { project, output } = openProject(options);
+      process.chdir(project); // where paths of configs are from
+      const findings: Finding[] = [await find("types", () => checkTypes(project))];
+      let names: readonly string[] = [];
+      findings.push(
+        await find("operators", async () => {
+          names = [...(await loadOperators(project)).keys()];
+          return names.join(", ");
+        }),
+      );
+      for (const name of names) {
+        findings.push(await find(`${name}: target`, () => checkTargets(project, name)));
+        findings.push(await find(`${name}: source`, () => checkSource(project, name, { ...options, signal })));
+      }
+      if (findings.some(({ status }) => status === "problem")) setExitCode(1);
+      output.result(findings, () => findingsText(findings, output));
+    });
+}
+
+async function checkTypes(project: string): Promise<string | Omit<Finding, "what">> {
+  if (!existsSync(join(project, "tsconfig.json"))) return { status: "warning", note: "no tsconfig.json" };
+  const { failed, all, exitCode } = await execa("tsc", ["--noEmit"], {
+    cwd: project,
+    preferLocal: true,
+    all: true,
+    reject: false,
+  });
+  if (exitCode === undefined) return { status: "warning", note: "TypeScript is not installed" };
+  return failed ? { status: "problem", note: all } : "";
+}
+
+async function checkTargets(project: string, name: string): Promise<string> {
+  const { operator } = await findOperator(project, name);
+  if (operator.targets.length === 0) return "none";
+  const url = databaseUrl(process.env);
+  try {
+    await using state = await openState(url);
+    await state.ask((client) => preflight(client, operator.targets));
+  } catch (error) {
+    throw databaseError(error, url);
+  }
+  return operator.targets.map(({ table }) => tableName(table)).join(", ");
+}
+
+/** Whether the source is there, as far as the operator says what it reads without reading it. */
+async function checkSource(
+  project: string,
+  name: string,
+  { partition: key, signal }: { readonly partition?: string; readonly signal: AbortSignal },
+): Promise<string | Omit<Finding, "what">> {
+  const { operator } = await findOperator(project, name);
+  if (operator.form === "run") return { status: "ok", note: "its own `run` reads it" };
+  if (operator.partitions !== undefined && key === undefined) {
+    return { status: "ok", note: "not looked for without --partition" };
+  }
+  const source = await operator.extract(context(operator, { key, signal }) as never);
+  if (source.kind === "query") return "the target database";
+  try {
+    await source.fingerprint();
+    return source.uri;
+  } catch (error) {
+    throw redactError(error);
+  }
+}
+
+function context(
+  operator: Operator,
+  { key, signal }: { readonly key: string | undefined; readonly signal: AbortSignal },
+) {
+  const asked =
+    operator.partitions === undefined || key === undefined ? null : ({ kind: "keys", keys: [key] } as const);
+  return {
+    config: parseConfig(operator, {}),
+    log: createLogger({ level: "silent" }),
+    signal,
+    run: { id: "check", jobName: null, retryNumber: 0 },
+    checkpoint: null,
+    partition: selectPartitions(operator, asked)[0],
+  };
+}
