@@ -1,3 +1,7 @@
+import { HASH_LENGTH, type RowHash } from "./row-hash.ts";
+
+const LF = 0x0a;
+
 /** Encoded rows, one behind the other, and where each of them ends. */
 export interface EncodedRows {
   readonly data: Buffer;
@@ -26,10 +30,14 @@ export class RowBuffer {
     this.bytes = grown;
   }
 
-  /** Adds a row given as text. */
-  add(line: string): void {
-    this.reserve(line.length * 3);
-    this.endRow(this.length + this.bytes.write(line, this.length));
+  /** Adds a row given as text without its newline, and behind it its hash. */
+  add(line: string, hash: RowHash | null): void {
+    this.reserve(line.length * 3 + HASH_LENGTH + 2);
+    const { bytes, length: start } = this;
+    let end = start + bytes.write(line, start);
+    if (hash !== null) end = hash.append(bytes, start, end);
+    bytes[end] = LF;
+    this.endRow(end + 1);
   }
 
   /** Says that a row has been written up to `end`. */

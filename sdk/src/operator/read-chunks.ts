@@ -1,10 +1,10 @@
+import { setImmediate as breathe } from "node:timers/promises";
 import { RecordError } from "../errors/millrace-error.ts";
 import type { Json } from "../host/host.ts";
 import type { OpenOptions, RecordSource } from "../extract/source.ts";
 import { ChunkBuilder } from "../load/chunk-builder.ts";
 import type { Chunk } from "../load/loader.ts";
 import { flatChange, type AnyChange } from "../load/change.ts";
-import type { RowEncoder } from "../load/postgres/copy-text.ts";
 import type { RowEncoding } from "../load/postgres/row-encoding.ts";
 import type { TargetColumn } from "../load/postgres/target-columns.ts";
 import type { Rejection } from "../record/dead-letter.ts";
@@ -15,7 +15,7 @@ import { recordStep } from "../record/record-step.ts";
 import { ChunkEnds } from "./chunk-ends.ts";
 import type { LoadOperator } from "./operator.ts";
 import type { RowSample } from "./partition-run.ts";
-import { rowLines, type Within } from "./row-lines.ts";
+import { rowLines, type RowLines, type Within } from "./row-lines.ts";
 
 export interface ReadChunksOptions {
   readonly operator: LoadOperator;
@@ -39,6 +39,9 @@ type Row = Readonly<Record<string, unknown>>;
 
 export const SAMPLE_ROWS = 5;
 
+/** After so many records, answers of the server are looked at: it waits for the next statement meanwhile. */
+const BREATH_RECORDS = 256;
+
 /** Reads the source, makes rows of its records and yields them in chunks, keeping `progress` up to date. */
 export async function* readChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
   const { operator, source, encoding, within, signal, position, checkpoint } = options;
@@ -49,12 +52,12 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
   const { repair } = encoding;
   const builder = new ChunkBuilder(operator.chunks, position);
   const ends = new ChunkEnds(source, builder);
-  let encode: RowEncoder | undefined;
+  let add: RowLines["add"] | undefined;
   let fields: readonly string[] | undefined;
-  const encoderLike = (row: Row): RowEncoder => {
+  const adderLike = (row: Row): RowLines["add"] => {
     const lines = rowLines(row, { encoding, within });
     progress.written = lines.columns;
-    return lines.encode;
+    return lines.add;
   };
 
   const skip = ends.skip(position);
@@ -77,6 +80,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
       builder.addDeadLetter({ code, reason, field: null, record: raw, position: at });
     }
     for (let index = 0; index < batch.records.length; index += 1) {
+      if (index % BREATH_RECORDS === 0) await breathe();
       const record = batch.records[index];
       const reject = (rejection: Rejection) =>
         builder.addDeadLetter({ ...rejection, record, position: batch.position(index) });
@@ -86,10 +90,10 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
       } else if (result.outcome === "rejected") {
         reject(result.rejection);
       } else {
-        encode ??= encoderLike(result.row);
+        add ??= adderLike(result.row);
         const before = repair?.repaired;
         try {
-          builder.rows.add(encode(result.row));
+          add(result.row, builder.rows);
           builder.countRow(index);
           if (repair?.repaired !== before) builder.countRepaired();
           if (progress.sample.length < SAMPLE_ROWS)

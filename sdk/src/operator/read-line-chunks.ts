@@ -17,7 +17,6 @@ export interface LineColumns {
   readonly written: readonly TargetColumn[];
 }
 
-const TAB = 0x09;
 const LF = 0x0a;
 
 /**
@@ -118,12 +117,9 @@ function addLines(out: RowBuffer, { bytes, rowCount, ends }: Lines, hash: RowHas
     const at = out.length;
     const end = ends[row]! - 1;
     bytes.copy(target, at, start, end);
-    let to = at + end - start;
-    target[to++] = TAB;
-    hash.writeOfBytes(target, { start: at, end: to - 1 }, to);
-    to += HASH_LENGTH;
-    target[to++] = LF;
-    out.endRow(to);
+    const to = hash.append(target, at, at + end - start);
+    target[to] = LF;
+    out.endRow(to + 1);
     start = end + 1;
   }
 }

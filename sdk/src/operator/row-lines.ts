@@ -6,6 +6,7 @@ import { rowEncoder, type RowEncoder } from "../load/postgres/copy-text.ts";
 import { driverValue } from "../load/postgres/driver-value.ts";
 import { sentColumns, type RowEncoding } from "../load/postgres/row-encoding.ts";
 import type { TargetColumn } from "../load/postgres/target-columns.ts";
+import type { RowBuffer } from "../load/row-buffer.ts";
 import { shapeCheck, writtenColumns } from "../load/row-shape.ts";
 
 /** The partition that rows must lie in, by this column. */
@@ -17,8 +18,8 @@ export interface Within {
 export interface RowLines {
   /** The columns that a line has, in its order. */
   readonly columns: readonly TargetColumn[];
-  /** A row as a line of COPY text, with its newline. Raises RecordError, and FatalError COLUMN_SOMETIMES_GIVEN. */
-  readonly encode: RowEncoder;
+  /** Adds a row as a line of COPY text. Raises RecordError, and FatalError COLUMN_SOMETIMES_GIVEN. */
+  readonly add: (row: Row, out: RowBuffer) => void;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -30,7 +31,8 @@ export function rowLines(
 ): RowLines {
   const { columns, hash, changes } = encoding;
   if (changes !== null) {
-    return { columns: stagedColumns(changes), encode: changeEncoder(changes) as unknown as RowEncoder };
+    const encode = changeEncoder(changes) as unknown as RowEncoder;
+    return { columns: stagedColumns(changes), add: (row, out) => out.add(encode(row), null) };
   }
   const written = writtenColumns(columns, like);
   const encode = rowEncoder(written);
@@ -38,11 +40,10 @@ export function rowLines(
   const guard = within && partitionGuard(within, columns);
   return {
     columns: sentColumns(encoding, written),
-    encode: (row) => {
+    add: (row, out) => {
       check(row);
       guard?.(row);
-      const line = encode(row);
-      return hash === null ? `${line}\n` : `${line}\t${hash.ofText(line)}\n`;
+      out.add(encode(row), hash);
     },
   };
 }

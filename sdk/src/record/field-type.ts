@@ -78,10 +78,14 @@ export function fieldType(sqlType: string): FieldType {
   }
 }
 
+const ZERO = 0x30;
+const MINUS = 0x2d;
+const COLON = 0x3a;
+const UPPER_T = 0x54;
+const UPPER_Z = 0x5a;
 const INTEGER = /^[+-]?\d+$/;
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-const DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
 const TIMESTAMP =
   /^(\d{4}-\d\d-\d\d)[T ]([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(Z|[+-](?:0\d|1[0-5])(?::?[0-5]\d)?)?$/;
 const TRUE = new Set(["t", "true", "yes", "y", "1", "on"]);
@@ -97,8 +101,25 @@ function of(
   return { kind, problem, canonical, value, maxLength: Number.POSITIVE_INFINITY };
 }
 
-function integer(kind: FieldKind, min: bigint, max: bigint): FieldType {
+/** So many digits always fit the type. */
+const PLAIN_DIGITS = { int2: 4, int4: 9, int8: 18 } as const;
+
+/** Digits alone, none of them a zero that leads: most whole numbers, and their canonical text. */
+function isPlainInteger(text: string): boolean {
+  const { length } = text;
+  if (length === 0 || (length > 1 && text.charCodeAt(0) === ZERO)) return false;
+  for (let index = 0; index < length; index += 1) if (!isDigitAt(text, index)) return false;
+  return true;
+}
+
+function isDigitAt(text: string, index: number): boolean {
+  const digit = text.charCodeAt(index) - ZERO;
+  return digit >= 0 && digit <= 9;
+}
+
+function integer(kind: keyof typeof PLAIN_DIGITS, min: bigint, max: bigint): FieldType {
   const canonical = (text: string) => {
+    if (text.length <= PLAIN_DIGITS[kind] && isPlainInteger(text)) return text;
     if (!INTEGER.test(text)) return undefined;
     const value = BigInt(text.replace("+", ""));
     return value < min || value > max ? undefined : String(value);
@@ -142,11 +163,45 @@ function canonicalBoolean(text: string): string | undefined {
 }
 
 function isDate(text: string): boolean {
-  const [, year, month, day] = DATE.exec(text) ?? [];
-  return day !== undefined && isDay(Number(year), Number(month), Number(day));
+  return text.length === 10 && isDateAt(text);
+}
+
+/** The text begins with a day. */
+function isDateAt(text: string): boolean {
+  if (text.charCodeAt(4) !== MINUS || text.charCodeAt(7) !== MINUS) return false;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  return isDay(year, twoDigits(text, 5), twoDigits(text, 8));
+}
+
+/** Far below zero where there are no two digits, so that no date is made of it. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - ZERO;
+  const ones = text.charCodeAt(at + 1) - ZERO;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -10_000;
+}
+
+function isBelow(limit: number, text: string, at: number): boolean {
+  const value = twoDigits(text, at);
+  return value >= 0 && value < limit;
+}
+
+/** Written as `2013-01-31T12:00:00Z`, as most moments are. */
+function isPlainMoment(text: string): boolean {
+  return (
+    text.length === 20 &&
+    text.charCodeAt(10) === UPPER_T &&
+    text.charCodeAt(13) === COLON &&
+    text.charCodeAt(16) === COLON &&
+    text.charCodeAt(19) === UPPER_Z &&
+    isBelow(24, text, 11) &&
+    isBelow(60, text, 14) &&
+    isBelow(60, text, 17) &&
+    isDateAt(text)
+  );
 }
 
 function isTimestamp(text: string, zone: boolean): boolean {
+  if (zone && isPlainMoment(text)) return true;
   const [, date, , offset] = TIMESTAMP.exec(text) ?? [];
   return date !== undefined && isDate(date) && (offset !== undefined) === zone;
 }

@@ -1,8 +1,8 @@
-import { Malformed, type MalformedRecord, type RecordBatch } from "../source.ts";
+import { Malformed, type MalformedRecord, type RecordBatch, type RecordOrigins } from "../source.ts";
 import type { CsvBlock, CsvRecord } from "./csv-block.ts";
 
 /** A batch is one block of the file, cut where it has more rows than this. */
-const BATCH_ROWS = 5_000;
+const BATCH_ROWS = 1_000;
 
 /** The rows of blocks as records. */
 export async function* readBatches(blocks: AsyncIterable<CsvBlock>): AsyncIterable<RecordBatch<CsvRecord>> {
@@ -37,9 +37,11 @@ function readBatch(block: CsvBlock, first: number, last: number): RecordBatch<Cs
     fields: block.names,
     bytes,
     position: (index) => block.position(rows[index]!),
-    origins() {
-      const origins = block.origins();
-      return { position: (index) => origins.position(rows[index]!), record: (index) => origins.record(rows[index]!) };
-    },
+    origins: () => originsOf(block.origins(), rows),
   };
+}
+
+/** On its own, so that it holds no more than these two until its rows are committed: not the block's text. */
+function originsOf(origins: RecordOrigins, rows: readonly number[]): RecordOrigins {
+  return { position: (index) => origins.position(rows[index]!), record: (index) => origins.record(rows[index]!) };
 }

@@ -7,6 +7,9 @@ import { columnList, quoted, type TargetColumn } from "./target-columns.ts";
 
 const PROBE = "pg_temp.millrace_probe";
 const TAB = 0x09;
+const ZERO = 0x30;
+/** Of a row's number. */
+const MAX_DIGITS = 10;
 
 /** Below this share of unchanged rows, asking which ones changed costs more than sending them all. */
 const WORTH_ASKING = 0.5;
@@ -126,23 +129,44 @@ export class ChangedRows {
 type Encoded = Extract<Chunk["content"], { kind: "encoded" }>;
 
 /** A line for each row: its number, the columns of its key, its hash. */
-function keysAndHashes({ data, ends, rows }: Encoded, keyColumns: number): Buffer {
-  const out = Buffer.allocUnsafe(data.length + rows * 12);
+function keysAndHashes(content: Encoded, keyColumns: number): Buffer {
+  const { data, ends, rows } = content;
+  const out = Buffer.allocUnsafe(keysLength(content, keyColumns) + rows * (MAX_DIGITS + 1 + HASH_LENGTH + 1));
   let at = 0;
   let start = 0;
   for (let row = 0; row < rows; row += 1) {
     const end = ends[row]!;
-    at += out.write(String(row), at, "latin1");
+    at = writeNumber(out, row, at);
     out[at++] = TAB;
     for (let index = start, tabs = 0; tabs < keyColumns; index += 1) {
       const byte = data[index]!;
       out[at++] = byte;
       if (byte === TAB) tabs += 1;
     }
-    at += data.copy(out, at, end - 1 - HASH_LENGTH, end);
+    for (let index = end - 1 - HASH_LENGTH; index < end; index += 1) out[at++] = data[index]!;
     start = end;
   }
   return out.subarray(0, at);
+}
+
+/** Of all keys with the tab behind each column. */
+function keysLength({ data, ends, rows }: Encoded, keyColumns: number): number {
+  let length = 0;
+  let start = 0;
+  for (let row = 0; row < rows; row += 1) {
+    for (let index = start, tabs = 0; tabs < keyColumns; index += 1, length += 1) if (data[index] === TAB) tabs += 1;
+    start = ends[row]!;
+  }
+  return length;
+}
+
+/** Writes a number's digits and returns where they end. */
+function writeNumber(out: Buffer, value: number, at: number): number {
+  let end = at + 1;
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end += 1;
+  for (let index = end - 1, rest = value; index >= at; index -= 1, rest = Math.floor(rest / 10))
+    out[index] = ZERO + (rest % 10);
+  return end;
 }
 
 function pickRows({ data, ends }: Encoded, rows: readonly number[]): Buffer {

@@ -125,7 +125,7 @@ function encode(
     counts.read += 1;
     const before = encoding.repair?.repaired;
     try {
-      buffer.add(lines.encode(row));
+      lines.add(row, buffer);
       if (encoding.repair?.repaired !== before) counts.repaired += 1;
       origins.add(index);
       if (sample.length < SAMPLE_ROWS)

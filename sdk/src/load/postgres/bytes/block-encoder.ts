@@ -150,12 +150,7 @@ export class BlockEncoder {
 
   #endRow(out: RowBuffer, start: number, end: number): void {
     const target = out.bytes;
-    let at = end;
-    if (this.#hash !== null) {
-      target[at++] = TAB;
-      this.#hash.writeOfBytes(target, { start, end }, at);
-      at += HASH_LENGTH;
-    }
+    let at = this.#hash === null ? end : this.#hash.append(target, start, end);
     target[at++] = LF;
     out.endRow(at);
   }

@@ -20,7 +20,7 @@ export function changeEncoder(columns: ChangeColumns): (change: AnyChange) => st
   const encodeMark = softDelete && rowEncoder([softDelete]);
   const noOthers = NULL.repeat(others.length);
   const noMark = softDelete === null ? "" : NULL;
-  const notMoved = `${NULL.repeat(key.length)}\n`;
+  const notMoved = NULL.repeat(key.length);
   let encodeRow: RowEncoder | undefined;
 
   return ({ operation, row, previousKey }) => {
@@ -39,7 +39,7 @@ export function changeEncoder(columns: ChangeColumns): (change: AnyChange) => st
       );
     }
     encodeRow ??= writtenRowEncoder(columns, row);
-    const moved = previousKey == null ? notMoved : `\t${encodeKey(previousKey)}\n`;
+    const moved = previousKey == null ? notMoved : `\t${encodeKey(previousKey)}`;
     return `${encodeRow(row)}${noMark}\t${Operation.write}${moved}`;
   };
 }
