@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import { FatalError } from "../../errors/millrace-error.ts";
 import type { FilePlace, InputFile } from "./input-file.ts";
 import { localFiles } from "./local-files.ts";
+import { s3Files } from "../s3/s3-files.ts";
 
 /**
- * A file, a directory (all files at and below it), a glob, or several of these. Files are read one after the other: those of a directory or glob by name, several as given.
+ * A file, a directory (all files at and below it), a glob, `s3://bucket/key`, `s3://bucket/prefix/` or a glob
+ * there, or several of these. Files are read one after the other: those of a directory or glob by name, several as given.
  */
 export type FilePaths = string | readonly string[];
 
@@ -25,7 +27,7 @@ export function openFiles(paths: FilePaths): Files {
       fix: "Name at least one, or a directory",
     });
   }
-  const places = given.map(localFiles);
+  const places = given.map((path): FilePlace => (path.startsWith("s3://") ? s3Files(path) : localFiles(path)));
   let listed: readonly InputFile[] | undefined;
   const list = async (signal: AbortSignal) => (listed = await listAll(places, signal));
   return {
