@@ -42,9 +42,11 @@ describe("C8, C9: the outcome is that of one change after the other, whatever th
           const actual = { rows: await customers.rows(), tombstones: await customers.tombstones() };
           expect(actual, `stream ${stream} in chunks of ${chunkRows}`).toEqual(expected);
           expect(counts).toMatchObject({ read: events.length, rejected: 0 });
-          const again = await customers.apply(events, 20);
-          expect(again, `stream ${stream} again`).toMatchObject({ inserted: 0, updated: 0, deleted: 0, removed: 0 });
-          expect({ rows: await customers.rows(), tombstones: await customers.tombstones() }).toEqual(expected);
+          if (chunkRows === 1000) {
+            const again = await customers.apply(events, 20);
+            expect(again, `stream ${stream} again`).toMatchObject({ inserted: 0, updated: 0, deleted: 0, removed: 0 });
+            expect({ rows: await customers.rows(), tombstones: await customers.tombstones() }).toEqual(expected);
+          }
           await customers.sql`TRUNCATE customers, millrace.tombstones`;
         }
       }
