@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runPytest } from "./run/pytest.ts";
+import { isSkipped } from "./run/skipped.ts";
 import { lastLine, settle, sum, type Totals } from "./run/totals.ts";
 import { runVitest } from "./run/vitest.ts";
 
@@ -11,8 +12,13 @@ const repository = join(import.meta.dirname, "..");
 const output = join(import.meta.dirname, "output");
 await mkdir(output, { recursive: true });
 
-// Python first: TypeScript tests launch Dagster too.
-const python = await step("Python environment", () => ensurePython({ onProgress: (message) => console.log(message) }));
+// Python first: TypeScript tests launch Dagster and Airflow too.
+const onProgress = (message: string) => console.log(message);
+const python = await step("Python environment", () => ensurePython({ onProgress }));
+const withAirflow = !isSkipped("airflow");
+const pythonOfAirflow =
+  withAirflow &&
+  (await step("Python environment with Airflow", () => ensurePython({ scheduler: "airflow", onProgress })));
 
 // Whatever tests and the servers they start leave behind goes with this folder, which every user may enter.
 const temporary = await mkdtemp(join(tmpdir(), "millrace-test-"));
@@ -21,13 +27,16 @@ process.env["TMPDIR"] = temporary;
 const typescript = await step("TypeScript tests", () => runVitest(repository, output));
 const pytest =
   python && (await step("Python tests", () => runPytest(python, { folder: python.project, output, name: "pytest" })));
-const airflow = await step("Python tests with Airflow", async () => {
-  const own = await ensurePython({ scheduler: "airflow", onProgress: (message) => console.log(message) });
-  return runPytest(own, { folder: join(own.project, "tests", "airflow"), output, name: "pytest-airflow" });
-});
+const airflow =
+  pythonOfAirflow &&
+  (await step("Python tests with Airflow", () => {
+    const folder = join(pythonOfAirflow.project, "tests", "airflow");
+    return runPytest(pythonOfAirflow, { folder, output, name: "pytest-airflow" });
+  }));
 await rm(temporary, { recursive: true, force: true });
 
-const totals = sum([typescript, pytest, airflow].map((counted): Totals => counted ?? settle(null, 1)));
+const counted = [typescript, pytest, ...(withAirflow ? [airflow] : [])];
+const totals = sum(counted.map((one): Totals => one || settle(null, 1)));
 console.log(lastLine(totals));
 process.exitCode = totals.failed === 0 ? 0 : 1;
 

@@ -69,7 +69,14 @@ export { parseTableName, type TableName } from "./load/postgres/catalogue/table-
 export type { NewColumn, NewTable } from "./load/postgres/catalogue/create-table.ts";
 export { findOperator, type DeclaredOperator, type ProjectOperator } from "./operator/project.ts";
 export { createManifest, type Manifest, type ManifestOperator } from "./operator/manifest.ts";
-export { FatalError, MillraceError, RecordError, RetryableError, type ErrorKind } from "./errors/millrace-error.ts";
+export {
+  FatalError,
+  MillraceError,
+  RecordError,
+  RetryableError,
+  SkipError,
+  type ErrorKind,
+} from "./errors/millrace-error.ts";
 export { metadata, type MetadataInput } from "./host/pipes/metadata.ts";
 export type { Logger } from "./logging/logger.ts";
 export { isRetryable } from "./retry/is-retryable.ts";

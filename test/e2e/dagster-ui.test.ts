@@ -1,7 +1,8 @@
 import { execa } from "execa";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from "vitest";
 import { endOfRun, launch, poll } from "./dagster-ui/backfills.ts";
-import { isSkipped, openPage, type OpenPage } from "./dagster-ui/browser.ts";
+import { isSkipped } from "../run/skipped.ts";
+import { openPage, type OpenPage } from "./browser.ts";
 import { startDagster, type Dagster } from "./dagster-ui/dagster.ts";
 import { copyProject, type CopiedProject } from "./dagster-ui/project.ts";
 

@@ -32,6 +32,16 @@ export class FatalError extends MillraceError {
   override readonly kind = "fatal";
 }
 
+/**
+ * There is nothing to do, and that is as it should be: no file today, nothing published yet. Airflow skips the task, and
+ * those behind it; where a scheduler has no such thing, the run fails and is not tried again. What was committed stays.
+ */
+export class SkipError extends MillraceError {
+  constructor(reason: string, options: MillraceErrorOptions = {}) {
+    super("SKIPPED", reason, options);
+  }
+}
+
 /** The same attempt may succeed later: a lost connection, a lock that was not had, a server that is busy. */
 export class RetryableError extends MillraceError {
   override readonly kind = "retryable";

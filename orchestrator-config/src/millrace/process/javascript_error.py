@@ -44,7 +44,7 @@ def full_stack(error: Mapping[str, Any]) -> str:
 
 def is_fatal(error: Mapping[str, Any]) -> bool:
     """Whether the SDK said that trying again can not help."""
-    return error.get("name") in {"FatalError", "MillraceError"}
+    return error.get("name") in {"FatalError", "MillraceError", SKIPPED}
 
 
 def _traceback(stack: Sequence[str]) -> TracebackType | None:
@@ -75,4 +75,7 @@ def _frame(frame: re.Match[str], then: TracebackType | None) -> TracebackType | 
 
 
 def _path(file: str) -> str:
-    return unquote(urlparse(file).path) if file.startswith("file:") else file
+    if file.startswith("file:"):
+        return unquote(urlparse(file).path)
+    # In angle brackets, as Python has it, where there is no such file.
+    return f"<{file}>" if file.startswith("node:") else file

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { chromium, type Page } from "playwright-core";
 
 const CHROMIUM = process.env["MILLRACE_CHROMIUM"] || "/usr/bin/chromium";
-const screenshots = join(import.meta.dirname, "../../output/screenshots");
+const screenshots = join(import.meta.dirname, "../output/screenshots");
 /** A machine with much to do draws slowly; nothing waits for as long where all is well. */
 const PATIENCE_MS = 60_000;
 
@@ -26,7 +26,7 @@ export interface OpenPage extends AsyncDisposable {
 export async function openPage(): Promise<OpenPage> {
   await access(CHROMIUM).catch((cause: unknown) => {
     throw new Error(
-      `${CHROMIUM} is missing. Install it (on Debian: apt-get install chromium), or say where it is in MILLRACE_CHROMIUM, or leave these tests out with MILLRACE_SKIP=dagster-ui.`,
+      `${CHROMIUM} is missing. Install it (on Debian: apt-get install chromium), or say where it is in MILLRACE_CHROMIUM, or leave out the tests that need it with MILLRACE_SKIP=dagster-ui,airflow.`,
       { cause },
     );
   });
@@ -41,9 +41,4 @@ export async function openPage(): Promise<OpenPage> {
     },
     [Symbol.asyncDispose]: () => browser.close(),
   };
-}
-
-/** Whether the tests of that name are left out: `MILLRACE_SKIP=dagster-ui,celery`. */
-export function isSkipped(name: string): boolean {
-  return (process.env["MILLRACE_SKIP"] ?? "").split(",").includes(name);
 }
