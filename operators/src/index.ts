@@ -1,5 +1,7 @@
 export { apiToTable, type ApiToTableOptions } from "./api-to-table.ts";
 export { csvToTable, type CsvToTableOptions } from "./csv-to-table.ts";
+export { jsonlToTable, type JsonlToTableOptions } from "./jsonl-to-table.ts";
+export { parquetToTable, type ParquetToTableOptions } from "./parquet-to-table.ts";
 export { partitionPath, partitionUrl } from "./paths/partition-path.ts";
 export { jsonTableRecord } from "./records/json-table-record.ts";
 export type { OperatorOptions, TableOperatorOptions } from "./table-operator.ts";

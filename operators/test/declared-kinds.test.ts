@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, expect, test } from "vitest";
 import { stopServer, testDatabase } from "./database.ts";
 import { declaredProject } from "./declared-project.ts";
@@ -19,7 +20,7 @@ test("api_to_table: every digit of an API comes into the table, with its login f
     response.end(
       url.searchParams.get("page") === "1" && url.pathname === "/v1/2024-01-02/events"
         ? `{"data":[
-            {"id":9007199254740993,"amount":12345678901234567890.123456789,"at":"2024-01-02T03:04:05.123456Z","customer":{"id":7},"tags":["a,b","\\"c\\"",null],"raw":{"n":12},"ok":true,"ratio":0.1},
+            {"id":9007199254740993,"amount":12345678901234567890.123456789,"at":"2024-01-02T03:04:05.123456Z","customer":{"id":7},"tags":["a,b","\\"c\\"",null],"raw":{"n":9007199254740993,"x":0.12345678901234567890},"ok":true,"ratio":0.1},
             {"id":2,"amount":"1.50","at":null,"customer":null,"tags":[],"raw":"text","ok":false,"ratio":1e-7},
             {"id":3,"customer":{"id":"seven"}}]}`
         : '{"data":[]}',
@@ -55,11 +56,48 @@ test("api_to_table: every digit of an API comes into the table, with its login f
       "SELECT id::text, amount::text, at::text, customer, tags::text, raw::text, ok, ratio FROM events ORDER BY id DESC",
     ),
   ).toEqual([
-    '9007199254740993 12345678901234567890.123456789 2024-01-02 03:04:05.123456+00 7 {"a,b","\\"c\\"",NULL} {"n": 12} true 0.1',
+    '9007199254740993 12345678901234567890.123456789 2024-01-02 03:04:05.123456+00 7 {"a,b","\\"c\\"",NULL} {"n": 9007199254740993, "x": 0.12345678901234567890} true 0.1',
     '2 1.50 null null {} "text" false 1e-7',
   ]);
   expect(await database.lines("SELECT code, field, source FROM millrace.dead_letters")).toEqual([
     `SCHEMA customer.id ${url}/v1/2024-01-02/events?page=1#/data/2`,
+  ]);
+});
+
+test("jsonl_to_table and parquet_to_table: every digit comes into the table", async () => {
+  await using database = await testDatabase(
+    "CREATE TABLE events (id bigint PRIMARY KEY, amount numeric, city text, tags text[])",
+  );
+  const bytes = parquetWriteBuffer({
+    columnData: [
+      { name: "id", data: [9007199254740993n, 3n], type: "INT64" },
+      { name: "amount", data: ["1.10", "x"], type: "STRING" },
+    ],
+  });
+  await using project = await declaredProject({
+    "events.jsonl":
+      '{"id":9007199254740993,"amount":1234567890123456789.5,"address":{"city":"Berlin"},"tags":["a"]}\nnot json\n{"id":2}\n',
+    "events.parquet": Buffer.from(bytes),
+    "operators.yaml": `operators:
+  - name: lines
+    operator: jsonl_to_table
+    rejects: { max: 1, maxRatio: 1 }
+    config: { path: events.jsonl, table: events, load: upsert, key: [id], fields: { city: address.city } }
+  - name: columns
+    operator: parquet_to_table
+    rejects: { max: 1, maxRatio: 1 }
+    config: { path: "events.par*", table: events, load: upsert, key: [id] }
+`,
+  });
+  const run = async (name: string) => await project.millrace(["exec", name], { DATABASE_URL: database.url });
+  expect(await run("lines")).toMatchObject({ code: 0 });
+  const rows = "SELECT id::text, amount::text, city, tags::text FROM events ORDER BY id DESC";
+  expect(await database.lines(rows)).toEqual(["9007199254740993 1234567890123456789.5 Berlin {a}", "2 null null null"]);
+  expect(await run("columns")).toMatchObject({ code: 0 });
+  expect((await database.lines(rows))[0]).toMatch(/^9007199254740993 1\.10 /);
+  expect(await database.lines("SELECT operator, code FROM millrace.dead_letters ORDER BY id")).toEqual([
+    "lines JSON_SYNTAX",
+    "columns SCHEMA",
   ]);
 });
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { csvToTable } from "../csv-to-table.ts";
 import { buildLoad, checkLoad } from "../load/load-config.ts";
 import { operatorKind } from "./kind.ts";
-import { checkTable, namedTable, tableFields } from "./table-config.ts";
+import { checkTable, filePath, namedTable, tableFields } from "./table-config.ts";
 
 const format = {
   delimiter: z.string().optional().describe("One byte. Default `,`"),
@@ -27,12 +27,7 @@ export const csvToTableKind = operatorKind({
   description: "Loads CSV files, plain, gzip or zstd. What a column does not take is a dead letter.",
   config: z
     .strictObject({
-      path: z
-        .string()
-        .min(1)
-        .describe(
-          "A file, a folder or a glob, from the project's folder; may have {partition}, {year}, {month}, {day} in it",
-        ),
+      path: filePath,
       ...tableFields,
       ...format,
     })

@@ -3,11 +3,15 @@ import { checkTableKind } from "./check-table.ts";
 import { csvToTableKind } from "./csv-to-table.ts";
 import { exportDeadLettersKind, replayDeadLettersKind } from "./dead-letters.ts";
 import type { OperatorKind } from "./kind.ts";
+import { jsonlToTableKind } from "./jsonl-to-table.ts";
+import { parquetToTableKind } from "./parquet-to-table.ts";
 import { runCommandKind } from "./run-command.ts";
 import { runSqlKind } from "./run-sql.ts";
 
 const all: readonly OperatorKind[] = [
   csvToTableKind,
+  jsonlToTableKind,
+  parquetToTableKind,
   apiToTableKind,
   runSqlKind,
   runCommandKind,

@@ -3,6 +3,13 @@ import { z } from "zod";
 import { loadFields } from "../load/load-config.ts";
 import type { NamedTable } from "./kind.ts";
 
+export const filePath = z
+  .string()
+  .min(1)
+  .describe(
+    "A file, a folder or a glob, from the project's folder; may have {partition}, {year}, {month}, {day} in it",
+  );
+
 /** What the config of an operator that loads a table has beside its own fields. */
 export const tableFields = {
   table: z.string().min(1).describe('The table: `orders`, `sales.orders`, `"My Schema"."Orders"`'),
@@ -17,7 +24,9 @@ export const tableFields = {
   fields: z
     .record(z.string(), z.string())
     .optional()
-    .describe("Names in the source by column, where they are not the columns' own"),
+    .describe(
+      "Names in the source by column, where they are not the columns' own; of JSON and Parquet also paths, as customer.id",
+    ),
 } as const;
 
 type TableConfig = z.output<z.ZodObject<typeof tableFields>>;

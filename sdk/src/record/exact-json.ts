@@ -2,23 +2,19 @@ import { JsonNumber } from "./json-number.ts";
 
 /**
  * JSON whose numbers keep their value: what a JavaScript number would change becomes a bigint where it is whole (beyond
- * 2^53), and stays its text where it is not. Raises SyntaxError.
- */
-export function parseExactJson(text: string): unknown {
-  // Up to 15 digits pass through a double and back; looking costs a tenth of what a reviver does.
-  return MAY_CHANGE.test(text) ? JSON.parse(text, exact as (key: string, value: unknown) => unknown) : JSON.parse(text);
-}
-
-/**
- * JSON as `parseExactJson` has it, but that a number which is not whole and would change is a `JsonNumber` within a record's
- * values, so that `JSON.stringify` still writes a number; the record's own fields have its text. Raises SyntaxError.
+ * 2^53), and else a `JsonNumber` within a record's values, so that `JSON.stringify` still writes a number; the record's own
+ * fields have its text. Raises SyntaxError.
  */
 export function parseExactRecord(text: string): unknown {
   const value = parseExactValue(text);
   if (typeof value !== "object" || value === null || Array.isArray(value) || !MAY_CHANGE.test(text)) return value;
-  const record = value as Record<string, unknown>;
+  return withTextFields(value as Record<string, unknown>);
+}
+
+/** The record itself, its own fields that are a `JsonNumber` made text. */
+export function withTextFields(record: Record<string, unknown>): Record<string, unknown> {
   for (const name of Object.keys(record)) if (record[name] instanceof JsonNumber) record[name] = String(record[name]);
-  return value;
+  return record;
 }
 
 /** JSON of which `JSON.stringify` makes what it was, to the last digit: see `parseExactRecord`. Raises SyntaxError. */

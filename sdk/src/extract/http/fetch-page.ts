@@ -3,7 +3,7 @@ import { FatalError, RetryableError } from "../../errors/millrace-error.ts";
 import type { Logger } from "../../logging/logger.ts";
 import type { RetryPolicy } from "../../retry/retry-policy.ts";
 import { retry } from "../../retry/retry.ts";
-import { parseExactJson } from "../../record/exact-json.ts";
+import { parseExactValue } from "../../record/exact-json.ts";
 import { keepPace } from "./pace.ts";
 import type { HttpPage } from "./page.ts";
 import { beginning, networkError, statusError } from "./response-error.ts";
@@ -101,7 +101,7 @@ function parseBody(response: Response, body: Buffer, shown: string): unknown {
   const type = response.headers.get("content-type") ?? "";
   try {
     const charset = /charset\s*=\s*"?([\w-]+)/i.exec(type)?.[1] ?? "utf-8";
-    return parseExactJson(new TextDecoder(charset, { fatal: true }).decode(body));
+    return parseExactValue(new TextDecoder(charset, { fatal: true }).decode(body));
   } catch (cause) {
     const text = body.toString();
     // Cut off, or so it seems: the rest may come the next time.

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { FatalError } from "../../errors/millrace-error.ts";
 import type { Logger } from "../../logging/logger.ts";
 import type { RetryPolicy } from "../../retry/retry-policy.ts";
+import { withTextFields } from "../../record/exact-json.ts";
 import type { MalformedRecord, OpenOptions, RecordBatch, RecordSource } from "../source.ts";
 import { authHeaders, authVariables, type HttpAuth } from "./auth.ts";
 import { fetchPage, type FetchPageOptions } from "./fetch-page.ts";
@@ -37,7 +38,7 @@ export interface HttpOptions {
   readonly log?: Logger;
 }
 
-/** A JSON object; numbers that a double would change are bigints where they are whole, else text. */
+/** A JSON object; numbers that a double would change are bigints where they are whole, else text, or a `JsonNumber` in nested values. */
 export type HttpRecord = Readonly<Record<string, unknown>>;
 
 /**
@@ -108,7 +109,7 @@ function pageBatch(
   for (let index = first; index < items.length; index += 1) {
     const item = items[index];
     if (typeof item === "object" && item !== null && !Array.isArray(item)) {
-      records.push(item as HttpRecord);
+      records.push(withTextFields(item as Record<string, unknown>));
       indexes.push(index);
     } else {
       const raw = String(

@@ -3,7 +3,7 @@ export interface HttpPage {
   readonly url: URL;
   /** Without secrets. */
   readonly shownUrl: string;
-  /** Its numbers keep their value: see `parseExactJson`. */
+  /** Its numbers keep their value: see `parseExactValue`. */
   readonly body: unknown;
   /** Of the body, uncompressed. */
   readonly bytes: number;

@@ -1,6 +1,7 @@
 import { Temporal } from "temporal-polyfill";
 import { FatalError } from "../../errors/millrace-error.ts";
 import type { Json } from "../../host/host.ts";
+import { JsonNumber } from "../../record/json-number.ts";
 import { valueAt } from "./json-path.ts";
 import { isPageState, type PageState } from "./pagination.ts";
 
@@ -62,7 +63,7 @@ export class Since {
     this.#until ??= answeredAt;
     for (const record of records) {
       const value = valueAt(record, this.#field);
-      if (typeof value !== "string" && typeof value !== "number" && typeof value !== "bigint") continue;
+      if (!(["string", "number", "bigint"].includes(typeof value) || value instanceof JsonNumber)) continue;
       if (this.#highest === null || compare(String(value), this.#highest) > 0) this.#highest = String(value);
     }
   }

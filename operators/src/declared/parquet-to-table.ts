@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { buildLoad, checkLoad } from "../load/load-config.ts";
+import { parquetToTable } from "../parquet-to-table.ts";
+import { operatorKind } from "./kind.ts";
+import { checkTable, filePath, namedTable, tableFields } from "./table-config.ts";
+
+export const parquetToTableKind = operatorKind({
+  kind: "parquet_to_table",
+  description: "Loads Parquet files. What a column does not take is a dead letter.",
+  config: z
+    .strictObject({ path: filePath, ...tableFields })
+    .superRefine(checkLoad)
+    .superRefine(checkTable),
+  table: namedTable,
+  create: ({ options, config, target: { table, column } }) =>
+    parquetToTable({
+      ...options,
+      path: config.path,
+      fields: config.fields,
+      target: table,
+      load: buildLoad(config, column),
+    }),
+});
