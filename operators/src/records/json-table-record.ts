@@ -19,6 +19,7 @@ export function jsonTableRecord<Table extends AnyPgTable>(
   // Where it is enough, what needs no copies of records.
   if (columns.every(({ isArray, path }) => !isArray && path.length === 1)) return tableRecord(table, options);
   const record = tableRecord(table).ofTypedValues();
+  const names = new Map(columns.map(({ name, field }) => [name, field]));
   return {
     "~standard": {
       version: 1,
@@ -29,7 +30,12 @@ export function jsonTableRecord<Table extends AnyPgTable>(
           const found = valueAt(value, field, path);
           if (found !== undefined) values[name] = isArray && Array.isArray(found) ? arrayText(found) : found;
         }
-        return record["~standard"].validate(values) as StandardSchemaV1.Result<Table["$inferInsert"]>;
+        const result = record["~standard"].validate(values) as StandardSchemaV1.Result<Table["$inferInsert"]>;
+        if (result.issues === undefined) return result;
+        // Named as in the source, where somebody will look for it.
+        return {
+          issues: result.issues.map(({ message, path: at }) => ({ message, path: [names.get(String(at?.[0]))!] })),
+        };
       },
     },
   };
