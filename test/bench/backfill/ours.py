@@ -1,0 +1,9 @@
+"""The example's flights as this repository makes an asset of them."""
+
+import os
+
+import dagster as dg
+
+from millrace.dagster import millrace_assets
+
+defs = dg.Definitions(assets=millrace_assets(os.environ["BENCH_PROJECT"], select=["flights"]))
