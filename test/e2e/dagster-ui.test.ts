@@ -1,9 +1,9 @@
-import { execa } from "execa";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from "vitest";
 import { endOfRun, launch, poll } from "./dagster-ui/backfills.ts";
 import { isSkipped } from "../run/skipped.ts";
 import { openPage, type OpenPage } from "./browser.ts";
 import { startDagster, type Dagster } from "./dagster-ui/dagster.ts";
+import { runningOperators } from "./dagster-ui/operators.ts";
 import { copyProject, type CopiedProject } from "./dagster-ui/project.ts";
 
 // What a user of Dagster does with a mouse, in the order in which he does it.
@@ -110,11 +110,8 @@ describe.skipIf(isSkipped("dagster-ui"))("Dagster's UI", { timeout: 300_000 }, (
   test("a backfill that is cancelled stops, keeps whole days and no half of one", async () => {
     const { page, keep } = browser;
     // The sixth day has to wait for a row of ours that is never committed: it is under way for as long as we like.
-    const ours = await project.sql.reserve();
+    const release = await project.holdDay("2013-02-06");
     try {
-      await ours`BEGIN`;
-      await ours`INSERT INTO flights (flight_date, carrier, flight, origin, dest, sched_dep_time, sched_arr_time, distance, hour, minute, time_hour)
-        VALUES ('2013-02-06', 'B6', 22, 'JFK', 'SYR', 0, 0, 0, 0, 0, now())`;
       const run = await launch(page, dagster, { asset: "flights", first: "2013-02-01", last: "2013-02-10" });
       const backfill = `${dagster.url}/runs/b/${run.tags["dagster/backfill"]}`;
       await page.goto(`${dagster.url}/assets/flights?view=partitions`);
@@ -137,10 +134,9 @@ describe.skipIf(isSkipped("dagster-ui"))("Dagster's UI", { timeout: 300_000 }, (
       await page.goto(backfill);
       await page.getByText("Canceled", { exact: true }).first().waitFor();
       await keep("dagster-9-cancelled");
-      await poll("the operator's end", async () => (await operators(project.folder)).length === 0 || undefined);
+      await poll("the operator's end", async () => (await runningOperators(project.folder)).length === 0 || undefined);
     } finally {
-      await ours`ROLLBACK`;
-      ours.release();
+      await release();
     }
     const loaded = await project.sql`
       SELECT flight_date::text AS day, count(*)::int AS rows FROM flights WHERE flight_date >= '2013-02-01' GROUP BY 1 ORDER BY 1`;
@@ -154,9 +150,4 @@ describe.skipIf(isSkipped("dagster-ui"))("Dagster's UI", { timeout: 300_000 }, (
 
 function days(month: string): string[] {
   return Array.from({ length: 10 }, (_, index) => `${month}-${String(index + 1).padStart(2, "0")}`);
-}
-
-async function operators(folder: string): Promise<string[]> {
-  const { stdout } = await execa("ps", ["-eo", "args"]);
-  return stdout.split("\n").filter((line) => line.includes(" exec ") && line.includes(folder));
 }

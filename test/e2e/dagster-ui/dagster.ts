@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createWriteStream } from "node:fs";
 import { createServer } from "node:net";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 
 const GRACE_MS = 15_000;
 
@@ -18,26 +18,36 @@ export interface DagsterOptions {
   /** Of the TypeScript project; its Dagster project is in `orchestrator` below. */
   readonly folder: string;
   readonly databaseUrl: string;
+  /** Added to its dagster.yaml. */
+  readonly settings?: string;
+}
+
+/** The environment of everything that belongs to the project's Dagster; its programs are in `bin`. */
+export async function dagsterEnvironment({ folder, databaseUrl }: DagsterOptions) {
+  const { bin } = await ensurePython();
+  const env = {
+    DAGSTER_HOME: join(folder, "dagster-home"),
+    DATABASE_URL: databaseUrl,
+    MILLRACE_NODE: process.execPath,
+    PATH: [dirname(bin("dg")), process.env["PATH"]].join(delimiter),
+    PYTHONWARNINGS: "ignore",
+    VIRTUAL_ENV: join(dirname(bin("dg")), ".."),
+  };
+  return { bin, env };
 }
 
 /** Starts Dagster for a copied project; settled when its code location has loaded. */
-export async function startDagster({ folder, databaseUrl }: DagsterOptions): Promise<Dagster> {
-  const python = await ensurePython();
-  const home = join(folder, "dagster-home");
-  await mkdir(home);
-  await writeFile(join(home, "dagster.yaml"), "telemetry:\n  enabled: false\nnux:\n  enabled: false\n");
+export async function startDagster(options: DagsterOptions): Promise<Dagster> {
+  const { folder, settings = "" } = options;
+  const { bin, env } = await dagsterEnvironment(options);
+  await mkdir(env.DAGSTER_HOME);
+  const common = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n";
+  await writeFile(join(env.DAGSTER_HOME, "dagster.yaml"), common + settings);
   const port = await freePort();
   const log = join(folder, "dagster.log");
-  const process_ = execa(python.bin("dg"), ["dev", "--host", "127.0.0.1", "--port", String(port)], {
+  const process_ = execa(bin("dg"), ["dev", "--host", "127.0.0.1", "--port", String(port)], {
     cwd: join(folder, "orchestrator"),
-    env: {
-      DAGSTER_HOME: home,
-      DATABASE_URL: databaseUrl,
-      MILLRACE_NODE: process.execPath,
-      PATH: [join(python.project, ".venv", "bin"), process.env["PATH"]].join(delimiter),
-      PYTHONWARNINGS: "ignore",
-      VIRTUAL_ENV: join(python.project, ".venv"),
-    },
+    env,
     all: true,
     buffer: false,
     reject: false,
@@ -106,7 +116,7 @@ async function stop(process_: { readonly pid?: number | undefined } & PromiseLik
   await process_;
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

@@ -14,6 +14,8 @@ export interface CopiedProject extends AsyncDisposable {
   readonly folder: string;
   readonly databaseUrl: string;
   readonly sql: Sql;
+  /** Keeps the load of a day from ending, until what is given back is called: its first row is there, and not committed. */
+  readonly holdDay: (day: string) => Promise<() => Promise<void>>;
   /** Changes the text of a day's file; what is given back mends it. */
   readonly changeDay: (day: string, change: (lines: string[]) => string[]) => Promise<() => Promise<void>>;
   /** Makes a day's file one that can not be read; what is given back mends it. */
@@ -53,6 +55,20 @@ export async function copyProject(days: readonly string[]): Promise<CopiedProjec
         .toString()
         .split("\n");
       return await replaceDay(day, gzipSync(change(lines).join("\n")));
+    },
+    holdDay: async (day) => {
+      const [, first = ""] = gunzipSync(await readFile(file(day)))
+        .toString()
+        .split("\n");
+      const { 9: carrier = "", 10: flight = "", 12: origin = "", 13: dest = "" } = first.split(",");
+      const held = await sql.reserve();
+      await held`BEGIN`;
+      await held`INSERT INTO flights (flight_date, carrier, flight, origin, dest, sched_dep_time, sched_arr_time, distance, hour, minute, time_hour)
+        VALUES (${day}, ${carrier}, ${flight}, ${origin}, ${dest}, 0, 0, 0, 0, 0, now())`;
+      return async () => {
+        await held`ROLLBACK`;
+        held.release();
+      };
     },
     poisonDay: (day) => replaceDay(day, Buffer.from("no gzip")),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -3,5 +3,6 @@
 from millrace.dagster.assets import millrace_assets
 from millrace.dagster.component import OperatorsComponent
 from millrace.dagster.declared import DeclaredOperatorsComponent
+from millrace.dagster.environment import OperatorResource
 
-__all__ = ["DeclaredOperatorsComponent", "OperatorsComponent", "millrace_assets"]
+__all__ = ["DeclaredOperatorsComponent", "OperatorResource", "OperatorsComponent", "millrace_assets"]

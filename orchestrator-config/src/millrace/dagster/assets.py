@@ -24,19 +24,21 @@ def millrace_assets(
     translate: Translation | None = None,
     settings: Callable[[Operator], StepSettings] = default_settings,
     env: Mapping[str, str] | None = None,
+    resource: str | None = None,
     grace_seconds: float = 10,
 ) -> list[dg.AssetsDefinition]:
     """The assets of the TypeScript project in the folder `project`, one for each operator.
 
     `select` and `exclude` are names of operators, in which `*` stands for any characters. `translate` changes an
     asset's spec, and what depends on it follows a changed key. `settings` says how an operator's step is run. `env` is
-    added to the environment of the operators' processes. A process that is to stop has `grace_seconds` to settle what
-    it is doing before it is asked again, and then killed.
+    added to the environment of the operators' processes; a `dg.EnvVar` in it is looked up when one starts.
+    `resource` is the key of an `OperatorResource` that gives more of it. A process that is to stop has
+    `grace_seconds` to settle what it is doing before it is asked again, and then killed.
 
     Raises MillraceError when the project's manifest can not be had or a name is not in it.
     """
     manifest = load_manifest(project)
-    client = OperatorClient(find_launcher(project), env or {}, grace_seconds)
+    client = OperatorClient(find_launcher(project), env or {}, resource, grace_seconds)
     specs = build_specs(manifest.operators, client.launcher.project, translate or _unchanged)
     return [
         _build_asset(operator, specs[operator.name], settings(operator), client)
@@ -56,6 +58,7 @@ def _build_asset(
         backfill_policy=settings.backfill_policy,
         retry_policy=settings.retry_policy,
         pool=settings.pool,
+        required_resource_keys={client.resource} if client.resource else set(),
     )
     def run_operator(context: dg.AssetExecutionContext) -> Any:
         yield from client.run(context, operator.name)

@@ -101,6 +101,13 @@ class OperatorsComponent(dg.Component, dg.Resolvable, dg.Model):
             examples=[{"DATABASE_URL": "{{ env.WAREHOUSE_URL }}"}],
         ),
     ] = Field(default_factory=dict)
+    resource: Annotated[
+        str | None,
+        dg.Resolver.default(
+            description="Key of a millrace.dagster.OperatorResource: the database, and what else operators need.",
+            examples=["warehouse"],
+        ),
+    ] = None
     grace_seconds: Annotated[
         float,
         dg.Resolver.default(
@@ -130,6 +137,7 @@ class OperatorsComponent(dg.Component, dg.Resolvable, dg.Model):
                 translate=self._translate,
                 settings=self._settings,
                 env=self.env,
+                resource=self.resource,
                 grace_seconds=self.grace_seconds,
             )
         )

@@ -13,6 +13,7 @@ from dagster_pipes import PipesContextData
 
 from millrace.dagster.client.messages import PipeMessageReader
 from millrace.dagster.client.step import OperatorStep, recorded_results
+from millrace.dagster.environment import resolve_environment
 from millrace.launcher import Launcher
 from millrace.process.start import start_operator
 
@@ -24,6 +25,8 @@ class OperatorClient:
     launcher: Launcher
     env: Mapping[str, str]
     """Added to this process's environment: DATABASE_URL and whatever else the operators read."""
+    resource: str | None
+    """Key of the Dagster resource that gives more of it, if there is one."""
     grace_seconds: float
     """How long a stopped process may take to settle its chunk after SIGINT; half of it again after SIGTERM."""
 
@@ -40,17 +43,23 @@ class OperatorClient:
         extras: dict[str, Any] = {"config": context.op_execution_context.op_config or {}}
         if keys:
             extras["partition_keys"] = [str(key) for key in todo]
+        env = resolve_environment(context, self.env, self.resource)
         reader = PipeMessageReader()
         with open_pipes_session(context, StdinContextInjector(), reader, extras=extras) as session:
             step = OperatorStep(context, session, reader, keys=keys, todo=todo)
             with capture_interrupts():
-                code, tail = self._follow(operator, step, reader, session.context_data)
+                code, tail = self._follow(operator, step, reader, session.context_data, env)
         yield from step.results(code, tail)
 
     def _follow(
-        self, operator: str, step: OperatorStep, reader: PipeMessageReader, data: PipesContextData
+        self,
+        operator: str,
+        step: OperatorStep,
+        reader: PipeMessageReader,
+        data: PipesContextData,
+        env: Mapping[str, str],
     ) -> tuple[int, str]:
-        process = start_operator(self.launcher, operator, data, reader, env=self.env)
+        process = start_operator(self.launcher, operator, data, reader, env=env)
         try:
             step.follow(process)
         except BaseException:
