@@ -54,6 +54,11 @@ export { http, type HttpOptions, type HttpRecord } from "./extract/http/http.ts"
 export type { HttpAuth } from "./extract/http/auth.ts";
 export type { HttpPagination } from "./extract/http/pagination.ts";
 export type { HttpSince } from "./extract/http/since.ts";
+export { changesOf, type ChangesOfOptions } from "./operator/changes-of.ts";
+export type { ChangedValues, ChangeEvent } from "./extract/changes/change-event.ts";
+export { changeFields, type ChangeFieldsOptions } from "./extract/changes/change-fields.ts";
+export { debezium } from "./extract/changes/debezium.ts";
+export { replication, type ReplicationOptions } from "./extract/replication/replication.ts";
 export { postgresTable, type PostgresTableOptions } from "./extract/postgres/postgres-table.ts";
 export type { PostgresRecord } from "./extract/postgres/copy-block.ts";
 export { ascending, watermark, type Watermark, type WatermarkOptions } from "./extract/postgres/watermark.ts";

@@ -32,6 +32,8 @@ export interface RecordBatch<T> {
    * without one, the batch and the next are committed together. What it says of numbers and times had better be text.
    */
   readonly cursor?: Json;
+  /** Its records are to be in a chunk by themselves. Default false. */
+  readonly apart?: boolean;
   position(index: number): Position;
   /** For what becomes of the records later; without it the batch itself is kept until they are committed. */
   origins?(): RecordOrigins;
@@ -142,6 +144,8 @@ export interface RecordSource<T> {
    */
   fingerprint(): Promise<string>;
   open(options: OpenOptions): AsyncIterable<RecordBatch<T>>;
+  /** Told of the last cursor once all is committed that was read before it. What fails here is logged, and may be done by the next run. */
+  committed?(cursor: Json, signal: AbortSignal): Promise<void>;
   /** The same rows as bytes, where the source has them. A block is good until the next one is asked for. */
   openFields?(options: OpenOptions): AsyncIterable<FieldBlock>;
   /** The same rows as lines. */

@@ -1,7 +1,8 @@
 /** A change of one row at the source, as the transform of an operator with `applyChanges` returns it. */
 export type Change<Row, Key extends keyof Row, Sequence extends keyof Row, SoftDelete extends keyof Row = never> =
   | Written<Row, Key, Sequence, SoftDelete>
-  | Deleted<Row, Key, Sequence>;
+  | Deleted<Row, Key, Sequence>
+  | Truncated<Row, Sequence>;
 
 interface Written<Row, Key extends keyof Row, Sequence extends keyof Row, SoftDelete extends keyof Row> {
   /** All three do the same: the row is there afterwards, unless a later change says otherwise. */
@@ -19,6 +20,12 @@ interface Deleted<Row, Key extends keyof Row, Sequence extends keyof Row> {
    * is not looked at: a row that stays keeps its last values.
    */
   readonly row: Given<Row, Key | Sequence> & Partial<Row>;
+}
+
+/** All rows that are older than this are gone. It had better come in a chunk by itself (`RecordBatch.apart`). */
+interface Truncated<Row, Sequence extends keyof Row> {
+  readonly operation: "truncate";
+  readonly row: Given<Row, Sequence> & Partial<Row>;
 }
 
 type Given<Row, Column extends keyof Row> = { readonly [key in Column]-?: NonNullable<Row[key]> };

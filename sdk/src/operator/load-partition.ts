@@ -147,6 +147,7 @@ async function loadOnce(
     await loader?.abandon();
     throw error;
   }
+  if (!run.dryRun) await tellSource(run, source, record.cursor);
   return {
     counts: record.counts,
     bytesRead: progress.bytes,
@@ -154,6 +155,16 @@ async function loadOnce(
     sample: progress.sample,
     checkpoint: hasCursor(source) ? { before: checkpoint, after: record.cursor } : null,
   };
+}
+
+async function tellSource({ host, log }: PartitionRun, source: Source<unknown>, cursor: Json | null): Promise<void> {
+  if (source.kind === "query" || source.committed === undefined || cursor === null) return;
+  try {
+    await source.committed(cursor, host.signal);
+  } catch (error) {
+    host.signal.throwIfAborted();
+    log.warn("source_not_told", { error });
+  }
 }
 
 /** `retry` says so of what it has given up. */

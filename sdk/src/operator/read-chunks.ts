@@ -70,7 +70,8 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
         source: source.uri,
         except: encoding.hashColumn?.key,
       });
-    if (!builder.empty && builder.isFull(batch.records.length + batch.malformed.length) && ends.mayEnd) {
+    const full = batch.apart === true || builder.isFull(batch.records.length + batch.malformed.length);
+    if (!builder.empty && full && ends.mayEnd) {
       yield builder.take(false);
     }
     builder.startBatch(
@@ -107,6 +108,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
       }
     }
     ends.endBatch(batch.cursor);
+    if (batch.apart === true && ends.mayEnd) yield builder.take(false);
   }
   ends.endSource();
   yield builder.take(true);

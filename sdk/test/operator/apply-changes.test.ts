@@ -83,7 +83,7 @@ test("C8: what can not be compared, has no key, or is no operation is a dead let
   const broken = [
     event("insert", 100, Number.NaN),
     event("delete", null as never, 5),
-    event("truncate" as never, 1, 100),
+    event("vacuum" as never, 1, 100),
     event("update", 2, 90, { previous: { region: "north", id: null as never } }),
   ];
   expect(await customers.apply([...events, ...broken])).toMatchObject({ read: 44, inserted: 40, rejected: 4 });

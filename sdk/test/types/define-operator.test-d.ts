@@ -112,7 +112,7 @@ defineOperator({ ...changes, load, transform: ({ region, id, name, lsn }) => ({ 
 // @ts-expect-error without a transform, records would have to be changes
 defineOperator({ ...changes, load });
 // @ts-expect-error no such operation
-defineOperator({ ...changes, load, transform: (row) => ({ operation: "truncate", row }) });
+defineOperator({ ...changes, load, transform: (row) => ({ operation: "vacuum", row }) });
 defineOperator({
   ...changes,
   load,

@@ -22,6 +22,8 @@ export interface Relation {
   readonly columns: readonly SourceColumn[];
   /** Of a table, the columns of its primary key. */
   readonly key: readonly string[];
+  /** Of a table, its own names, unquoted. */
+  readonly table: { readonly schema: string; readonly name: string } | null;
   /** Of a table. */
   readonly oid: string | null;
 }
@@ -38,8 +40,14 @@ export function relationName(input: RelationInput): string {
 export async function describeRelation(client: pg.Client, input: RelationInput): Promise<Relation> {
   if (typeof input !== "string" && !isTable(input)) return await describeQuery(client, input);
   const name = typeof input === "string" ? input : quotedName(input);
-  const { rows } = await client.query<{ oid: string; name: string; columns: SourceColumn[]; key: string[] }>(
-    `SELECT c.oid::text AS oid, format('%I.%I', n.nspname, c.relname) AS name,
+  const { rows } = await client.query<{
+    oid: string;
+    name: string;
+    table: Relation["table"];
+    columns: SourceColumn[];
+    key: string[];
+  }>(
+    `SELECT c.oid::text AS oid, format('%I.%I', n.nspname, c.relname) AS name, json_build_object('schema', n.nspname, 'name', c.relname) AS table,
   (SELECT coalesce(json_agg(json_build_object('name', attname, 'type', format_type(atttypid, atttypmod), 'notNull', attnotnull) ORDER BY attnum), '[]')
    FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns,
   (SELECT coalesce(json_agg(attname ORDER BY place), '[]') FROM pg_index i CROSS JOIN unnest(i.indkey) WITH ORDINALITY part (attnum, place)
@@ -53,7 +61,7 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_r
       fix: "Check its name and schema, and that the role may see it",
     });
   }
-  return { from: found.name, columns: found.columns, key: found.key, oid: found.oid };
+  return { from: found.name, columns: found.columns, key: found.key, table: found.table, oid: found.oid };
 }
 
 async function describeQuery(client: pg.Client, query: SQL): Promise<Relation> {
@@ -65,7 +73,7 @@ async function describeQuery(client: pg.Client, query: SQL): Promise<Relation> {
     [fields.map(({ dataTypeID }) => dataTypeID), fields.map(({ dataTypeModifier }) => dataTypeModifier)],
   );
   const columns = fields.map(({ name }, index) => ({ name, type: rows[index]!.type, notNull: false }));
-  return { from, columns, key: [], oid: null };
+  return { from, columns, key: [], table: null, oid: null };
 }
 
 function isTable(input: AnyPgTable | SQL): input is AnyPgTable {

@@ -1,6 +1,15 @@
 import { Column } from "drizzle-orm";
 import { stringifyExact } from "../../record/json-number.ts";
 
+/** Text that stands for a value of JSON or of a type of one's own, as PostgreSQL itself writes it: nothing is to be made of it. */
+export class PostgresText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 /** Whether the driver is given whatever there is. */
 export function passes({ mapToDriverValue }: Column): boolean {
   return mapToDriverValue === Column.prototype.mapToDriverValue;
@@ -12,6 +21,11 @@ export function passes({ mapToDriverValue }: Column): boolean {
  */
 export function driverValue(column: Column): (value: unknown) => unknown {
   if (passes(column)) return (value) => value;
+  const map = mapping(column);
+  return (value) => (value instanceof PostgresText ? value.text : map(value));
+}
+
+function mapping(column: Column): (value: unknown) => unknown {
   if (column.dataType === "json") return (value) => (value === null ? null : stringifyExact(value));
   const mapsText = column.dataType === "custom";
   return (value) =>

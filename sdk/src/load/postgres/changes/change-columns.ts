@@ -19,6 +19,8 @@ export interface ChangeColumns {
   readonly previousKey: readonly TargetColumn[];
   /** Those that rows give: all but what is left to its default. Known once the first row that is no deletion was encoded. */
   written: readonly TargetColumn[] | undefined;
+  /** The source has truncated the table: known once such a change was encoded. */
+  truncated: boolean;
 }
 
 /** Given the columns of the table. */
@@ -48,6 +50,7 @@ export function changeColumns(
     all,
     previousKey,
     written: undefined,
+    truncated: false,
   };
 }
 
@@ -61,6 +64,8 @@ export const Operation = {
   delete: "d",
   /** The row has another key since. */
   move: "m",
+  /** All rows are gone that are older. */
+  truncate: "t",
 } as const;
 
 /** The columns that are staged, in the order of their encoding. */

@@ -17,6 +17,7 @@ export function changeEncoder(columns: ChangeColumns): (change: AnyChange) => st
   const checkSequence = sequenceCheck(sequence);
   const encodeKey = rowEncoder(key);
   const encodeDeleted = rowEncoder([...key, sequence]);
+  const encodeSequence = rowEncoder([sequence]);
   const encodeMark = softDelete && rowEncoder([softDelete]);
   const noOthers = NULL.repeat(others.length);
   const noMark = softDelete === null ? "" : NULL;
@@ -29,10 +30,14 @@ export function changeEncoder(columns: ChangeColumns): (change: AnyChange) => st
       const mark = encodeMark === null ? "" : `\t${encodeMark(row)}`;
       return `${encodeDeleted(row)}${noOthers}${mark}\t${Operation.delete}${notMoved}`;
     }
+    if (operation === "truncate") {
+      columns.truncated = true;
+      return `${NULL.repeat(key.length).slice(1)}\t${encodeSequence(row)}${noOthers}${encodeMark ? `\t${encodeMark(row)}` : ""}\t${Operation.truncate}${notMoved}`;
+    }
     if (!WRITES.has(operation)) {
       throw new RecordError(
         "CHANGE_OPERATION",
-        `"operation" is ${JSON.stringify(operation)}, and neither insert, update, upsert nor delete`,
+        `"operation" is ${JSON.stringify(operation)}, and neither insert, update, upsert, delete nor truncate`,
         {
           field: "operation",
         },

@@ -4,6 +4,7 @@ import { netChanges, type NetOptions } from "./net-changes.ts";
 import { deletionTime, rowValues } from "./row-values.ts";
 import { isNewer, sequenceNumber } from "./sequence.ts";
 import { keyText, TOMBSTONES } from "./tombstones.ts";
+import { truncate } from "./truncation.ts";
 import { clearing, type UniqueValues } from "./unique-swaps.ts";
 
 export interface MergeOptions extends NetOptions {
@@ -19,7 +20,9 @@ export function mergeChanges(columns: ChangeColumns, options: MergeOptions): str
   const { unique, entombed } = options;
   const writes = columns.written !== undefined; // else no row has come yet
   const swaps = writes && unique.indexes.length > 0;
+  const { truncated } = columns;
   const parts = [
+    ...(truncated ? truncate(columns, options.from) : []),
     netChanges(columns, options),
     "millrace_taken AS (SELECT * FROM millrace_judged WHERE millrace_newer)",
     `millrace_gone AS (${columns.softDelete === null ? deleteRows(columns) : markRows(columns)} RETURNING 1)`,
@@ -38,8 +41,12 @@ millrace_results AS (
     (SELECT ${count("NOT millrace_moved")} FROM millrace_events) AS events
   FROM millrace_judged
 )
-SELECT inserted, updated, deleted, removed, unchanged, events - inserted - updated - deleted - unchanged AS superseded FROM millrace_results`;
+SELECT inserted, updated, deleted${truncated ? " + truncations" : ""} AS deleted, removed${truncated ? " + emptied" : ""} AS removed, unchanged,
+  events - inserted - updated - deleted - unchanged AS superseded FROM millrace_results${truncated ? TRUNCATED : ""}`;
 }
+
+const TRUNCATED = `,
+  (SELECT count(*)::int AS truncations FROM millrace_truncations) AS truncations, (SELECT count(*)::int AS emptied FROM millrace_emptied) AS emptied`;
 
 function deleteRows(columns: ChangeColumns): string {
   return `DELETE FROM ${columns.target} AS present USING millrace_taken net WHERE ${standsFor(columns)}`;

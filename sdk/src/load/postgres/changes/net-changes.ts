@@ -2,6 +2,7 @@ import { columnList, quoted } from "../target-columns.ts";
 import { Operation, OPERATION, sameKey, type ChangeColumns } from "./change-columns.ts";
 import { sequenceNumber } from "./sequence.ts";
 import { keyText, TOMBSTONES } from "./tombstones.ts";
+import { isTruncation } from "./truncation.ts";
 
 export interface NetOptions {
   /** The staged changes, with their `ctid`, in whose order they came. */
@@ -39,13 +40,13 @@ millrace_judged AS (
 }
 
 /** The changes, and the deletions that follow from changed keys, with their sequence as a number and their place. */
-function events({ key, sequence, all, previousKey }: ChangeColumns, from: string): string {
+function events({ key, sequence, all, previousKey, truncated }: ChangeColumns, from: string): string {
   const number = sequenceNumber(sequence, quoted(sequence.name));
   const moved = all.map(({ name }, index) =>
     index < key.length ? previousKey[index]!.name : name === sequence.name ? quoted(name) : "NULL",
   );
   return `
-  SELECT ${columnList(all)}, ${OPERATION}, ${number} AS millrace_number, ctid AS millrace_place, false AS millrace_moved FROM ${from}
+  SELECT ${columnList(all)}, ${OPERATION}, ${number} AS millrace_number, ctid AS millrace_place, false AS millrace_moved FROM ${from}${truncated ? ` WHERE NOT ${isTruncation()}` : ""}
   UNION ALL
   SELECT ${moved.join(", ")}, '${Operation.move}', ${number}, ctid, true FROM ${from} WHERE ${previousKey[0]!.name} IS NOT NULL
 `;
