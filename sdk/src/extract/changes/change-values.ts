@@ -1,5 +1,5 @@
 import { RecordError } from "../../errors/millrace-error.ts";
-import { parseExactJson } from "../http/exact-json.ts";
+import { parseExactJson } from "../../record/exact-json.ts";
 import type { ChangedValues } from "./change-event.ts";
 
 /** What changes are told of with: raise RecordError CHANGE_EVENT where it is of another form. */
