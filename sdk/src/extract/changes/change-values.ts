@@ -1,5 +1,5 @@
 import { RecordError } from "../../errors/millrace-error.ts";
-import { parseExactJson } from "../../record/exact-json.ts";
+import { parseExactValue } from "../../record/exact-json.ts";
 import type { ChangedValues } from "./change-event.ts";
 
 /** What changes are told of with: raise RecordError CHANGE_EVENT where it is of another form. */
@@ -17,7 +17,7 @@ export function valuesOf(value: unknown, field: string): Values {
 
 export function parsedText(text: string, field?: string): unknown {
   try {
-    return parseExactJson(text);
+    return parseExactValue(text);
   } catch {
     throw noChange(`"${field ?? "it"}" is no JSON`, field);
   }
