@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Result } from "./result.ts";
 
-const published = ["sdk", "operators"];
+const published = ["sdk", "operators", "create-millrace"];
 
 /** Packs what would be published and looks at it as those who install it will: what `tsc -b` has built, nothing else. */
 export async function checkPackages(repository: string): Promise<Result> {

@@ -1,3 +1,4 @@
+export { applyMigrations } from "./apply-migrations.ts";
 export { describeCheckpointStore, type CheckpointPlace, type TestFunctions } from "./describe-checkpoint-store.ts";
 export type { PostgresServer } from "./postgres/postgres-server.ts";
 export { startPostgres, type StartPostgresOptions } from "./postgres/start-postgres.ts";

@@ -28,10 +28,14 @@ export function projectCommand(
     .addHelpText("after", `\nExample:\n  $ ${example}`);
 }
 
+/** What `millrace dev` says to commands beside it: where its database is. */
+export function devEnvironment(project: string): string {
+  return join(project, ".millrace", "dev.env");
+}
+
 /** The project's folder, with what its `.env` says in the environment: where a variable is set already, that holds. */
 export function openProject({ project, json }: CommonOptions): { readonly project: string; readonly output: Output } {
   const folder = resolve(project);
-  const file = join(folder, ".env");
-  if (existsSync(file)) loadEnvFile(file);
+  for (const file of [join(folder, ".env"), devEnvironment(folder)]) if (existsSync(file)) loadEnvFile(file);
   return { project: folder, output: new Output({ json }) };
 }
