@@ -38,5 +38,5 @@ export async function createProject({ directory, sdk, python }) {
     await writeFile(to, fill(await readFile(from, "utf8")));
     files.push(file);
   }
-  return { name, files: files.toSorted === undefined ? files.sort() : files.toSorted() };
+  return { name, files: files.toSorted() };
 }

@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 import { createProject } from "./create-project.mjs";
 
-const { directory, ...options } = parse(process.argv.slice(2));
-if (directory === undefined) {
+const asked = parse(process.argv.slice(2));
+if (asked.directory === undefined) {
   process.stderr.write("Usage: npm create millrace <directory>\n\nExample:\n  $ npm create millrace my-project\n");
   process.exitCode = 2;
 } else {
   try {
-    const { name, files } = await createProject({ directory, ...options });
-    process.stdout.write(`${name}: ${files.length} files in ${directory}
+    const { name, files } = await createProject({ ...asked, directory: asked.directory });
+    process.stdout.write(`${name}: ${files.length} files in ${asked.directory}
 
-  cd ${directory}
+  cd ${asked.directory}
   npm install
   npm run dev      # PostgreSQL, the tables, the rows, Dagster with the assets
 `);
