@@ -1,3 +1,8 @@
+import { csv, defineOperator, query, text, upsert } from "@millrace/sdk";
+import { runOperator } from "@millrace/sdk/testing";
+import { sql as drizzleSql } from "drizzle-orm";
+import { date, integer, pgTable, timestamp } from "drizzle-orm/pg-core";
+import { z } from "zod";
 import { execa } from "execa";
 import { afterAll, expect, test } from "vitest";
 import { csvFolder, ordersDatabase, stopServer } from "./orders.ts";
@@ -71,3 +76,24 @@ test.for(["America/New_York", "Asia/Kolkata", "UTC"])(
     ]);
   },
 );
+
+test("C19: a time without an offset, and a day that the server makes of a moment, are those of UTC, whatever the database's zone is", async () => {
+  await using database = await ordersDatabase();
+  const { sql, url } = database;
+  await sql.unsafe(`CREATE TABLE moments (id int PRIMARY KEY, at timestamptz, day date)`);
+  await sql.unsafe(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET timezone = 'Asia/Tokyo'`);
+  const moments = pgTable("moments", {
+    id: integer("id").primaryKey(),
+    at: timestamp("at", { withTimezone: true, mode: "string" }),
+    day: date("day"),
+  });
+  const base = { name: "moments", target: moments, load: upsert({ key: moments.id }) } as const;
+  const folder = await csvFolder({ "a.csv": "id,at\n1,2013-03-10T02:30:00\n" });
+  const record = z.object({ id: text.integer(), at: z.string() });
+  await runOperator(defineOperator({ ...base, extract: () => csv(`${folder}/a.csv`), record }), { databaseUrl: url });
+  const late = drizzleSql`SELECT 2 AS id, m AS at, m::date AS day FROM (SELECT '2013-03-10T23:30:00Z'::timestamptz AS m) one`;
+  await runOperator(defineOperator({ ...base, extract: () => query(late) }), { databaseUrl: url });
+  await sql`SET timezone = 'UTC'`;
+  const rows = await sql<{ line: string }[]>`SELECT concat_ws(' ', id, at, day) AS line FROM moments ORDER BY id`;
+  expect(rows.map(({ line }) => line)).toEqual(["1 2013-03-10 02:30:00+00", "2 2013-03-10 23:30:00+00 2013-03-10"]);
+});
