@@ -1,4 +1,5 @@
 export { apiToTable, type ApiToTableOptions } from "./api-to-table.ts";
+export { applyChangesTo, type ApplyChangesOptions } from "./apply-changes.ts";
 export { csvToTable, type CsvToTableOptions } from "./csv-to-table.ts";
 export { jsonlToTable, type JsonlToTableOptions } from "./jsonl-to-table.ts";
 export { parquetToTable, type ParquetToTableOptions } from "./parquet-to-table.ts";
@@ -13,3 +14,7 @@ export { checkTable, type CheckTableOptions } from "./checks/check-table.ts";
 export type { TableCheckInput } from "./checks/table-check.ts";
 export { replayDeadLetters, type ReplayDeadLettersOptions } from "./dead-letters/replay.ts";
 export { exportDeadLetters, type ExportDeadLettersOptions } from "./dead-letters/export.ts";
+export { refreshTable, type RefreshTableOptions } from "./refresh-table.ts";
+export type { ChangesOperatorOptions } from "./changes-into.ts";
+export { replicateTable, type ReplicateTableOptions } from "./replicate-table.ts";
+export { tableToTable, type TableToTableOptions } from "./table-to-table.ts";
