@@ -59,6 +59,11 @@ export async function openReplicated(deletion: "hard" | "soft" = "hard", publica
   const connection = { TimeZone: "UTC", DateStyle: "ISO" };
   const [from, to] = [sourceUrl, targetUrl].map((url) => postgres(url, { max: 2, onnotice: () => {}, connection }));
   await from!.unsafe(`${CREATE}; CREATE PUBLICATION "${publication}" FOR TABLE notes`);
+  // No more than the role needs.
+  await from!
+    .unsafe(`DO $$ BEGIN CREATE ROLE replicator LOGIN REPLICATION; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+    GRANT SELECT ON notes TO replicator`);
+  const replicatorUrl = Object.assign(new URL(sourceUrl!), { username: "replicator" });
   const marks = deletion === "soft" ? ", deleted_at timestamptz" : "";
   await to!.unsafe(`${CREATE.slice(0, -1)}, lsn pg_lsn${marks})`);
   const table = deletion === "soft" ? soft : (hard as unknown as typeof soft);
@@ -75,7 +80,8 @@ export async function openReplicated(deletion: "hard" | "soft" = "hard", publica
     async run({ chunkRows = 100_000, snapshot = true, watch = () => {} } = {}) {
       const operator = defineOperator({
         name: "notes",
-        extract: () => watched(replication(sourceUrl, { slot, publication, table: "notes", snapshot }), watch),
+        extract: () =>
+          watched(replication(String(replicatorUrl), { slot, publication, table: "notes", snapshot }), watch),
         transform: changesOf(table, load),
         target: table,
         load,
