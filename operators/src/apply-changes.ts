@@ -11,7 +11,7 @@ export interface ApplyChangesOptions<Table extends AnyPgTable, Raw> extends Chan
 }
 
 /** An operator that applies a stream of change events to a table, in whatever order they arrive and however often. */
-export function applyChangesTo<Table extends AnyPgTable, Raw>(options: ApplyChangesOptions<Table, Raw>): LoadOperator {
+export function applyChanges<Table extends AnyPgTable, Raw>(options: ApplyChangesOptions<Table, Raw>): LoadOperator {
   const { source, event, target } = options;
   const { load, transform } = changesInto(options);
   return defineOperator({

@@ -1,5 +1,5 @@
 export { apiToTable, type ApiToTableOptions } from "./api-to-table.ts";
-export { applyChangesTo, type ApplyChangesOptions } from "./apply-changes.ts";
+export { applyChanges, type ApplyChangesOptions } from "./apply-changes.ts";
 export { csvToTable, type CsvToTableOptions } from "./csv-to-table.ts";
 export { jsonlToTable, type JsonlToTableOptions } from "./jsonl-to-table.ts";
 export { parquetToTable, type ParquetToTableOptions } from "./parquet-to-table.ts";

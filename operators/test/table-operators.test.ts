@@ -1,11 +1,16 @@
-import { startPostgres, type PostgresServer } from "@millrace/sdk/testing";
+import { readDeclared } from "@millrace/operators";
+import { runOperator, startPostgres, type PostgresServer } from "@millrace/sdk/testing";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { declaredProject, type DeclaredProject } from "./declared-project.ts";
 import { stopServer, testDatabase, type TestDatabase } from "./database.ts";
 
 // What reads tables and changes of another PostgreSQL, with no TypeScript written.
 
+const folder = await mkdtemp(join(tmpdir(), "millrace-operators-"));
+const changesFile = join(folder, "changes.jsonl");
 const OPERATORS = `operators:
   - name: whole
     operator: table_to_table
@@ -25,7 +30,7 @@ const OPERATORS = `operators:
     config: { database: SOURCE_URL, source: items, table: replica, slot: replica, publication: items, key: [id], sequence: lsn }
   - name: debezium
     operator: apply_changes
-    config: { path: changes.jsonl, format: debezium, table: replica2, key: [id], sequence: lsn }
+    config: { path: ${changesFile}, format: debezium, table: replica2, key: [id], sequence: lsn }
   - name: outbox
     operator: apply_changes
     config:
@@ -59,14 +64,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await source[Symbol.asyncDispose]();
   await stopServer();
+  await rm(folder, { recursive: true });
 });
 
-async function runner(project: DeclaredProject, database: TestDatabase, sourceUrl: string) {
-  return async (name: string, ...args: string[]) => {
-    const env = { DATABASE_URL: database.url, SOURCE_URL: sourceUrl };
-    const { code, stderr } = await project.millrace(["exec", name, ...args], env);
-    expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
-  };
+async function run(name: string, database: TestDatabase, partition?: string): Promise<Record<string, unknown>> {
+  const declared = readDeclared(OPERATORS, "operators.yaml").find(({ operator }) => operator.name === name)!;
+  const options = { databaseUrl: database.url, ...(partition !== undefined && { partitions: [partition] }) };
+  return (await runOperator(await declared.open(() => database.url), options)).materializations[0]!.metadata;
 }
 
 test("tables and changes of another PostgreSQL are loaded by what operators.yaml says", async () => {
@@ -81,16 +85,13 @@ test("tables and changes of another PostgreSQL are loaded by what operators.yaml
     INSERT INTO items SELECT n, 'name ' || n % 3, timestamptz '2024-01-01' + n * interval '1 minute' FROM generate_series(1, 4000) n;
     CREATE TABLE outbox (n bigint PRIMARY KEY, op text, payload jsonb);
     INSERT INTO outbox VALUES (1, 'insert', '{"id": 1, "name": "first"}'), (2, 'insert', '{"id": 2, "name": "second"}'), (3, 'delete', '{"id": 1}')`);
-  await using project = await declaredProject({
-    "operators.yaml": OPERATORS,
-    "changes.jsonl": CHANGES.map((change) => JSON.stringify(change)).join("\n"),
-  });
-  const run = await runner(project, database, sourceUrl);
+  process.env["SOURCE_URL"] = sourceUrl;
+  await writeFile(changesFile, CHANGES.map((change) => JSON.stringify(change)).join("\n"));
   const count = async (table: string) => (await database.lines(`SELECT count(*) FROM ${table}`))[0];
 
-  for (const name of ["whole", "new_items", "changed", "replica", "debezium", "outbox"]) await run(name);
-  await run("by_day", "--partition", "2024-01-02");
-  await run("totals");
+  for (const name of ["whole", "new_items", "changed", "replica", "debezium", "outbox"]) await run(name, database);
+  await run("by_day", database, "2024-01-02");
+  await run("totals", database);
   for (const table of ["whole", "new_items", "changed", "replica"]) expect(await count(table)).toBe("4000");
   expect(await database.lines("SELECT count(*), min(at)::text, max(at)::text FROM by_day")).toEqual([
     "1440 2024-01-02 00:00:00+00 2024-01-02 23:59:00+00",
@@ -105,7 +106,7 @@ test("tables and changes of another PostgreSQL are loaded by what operators.yaml
 
   await sql.unsafe(`INSERT INTO items VALUES (5000, 'new', now() - interval '1 minute'); DELETE FROM items WHERE id = 1;
     UPDATE items SET name = 'changed', at = now() - interval '1 minute' WHERE id = 2; INSERT INTO outbox VALUES (4, 'update', '{"id": 2, "name": "changed"}')`);
-  for (const name of ["whole", "new_items", "changed", "replica", "outbox"]) await run(name);
+  for (const name of ["whole", "new_items", "changed", "replica", "outbox"]) await run(name, database);
   expect(await count("new_items")).toBe("4001");
   expect(await database.lines("SELECT name FROM changed WHERE id IN (1, 2, 5000) ORDER BY id")).toEqual([
     "name 1",

@@ -1,6 +1,6 @@
 import { ascending, changeFields, debezium, jsonl, postgresTable, type ChangeEvent } from "@millrace/sdk";
 import { z } from "zod";
-import { applyChangesTo } from "../apply-changes.ts";
+import { applyChanges } from "../apply-changes.ts";
 import { operatorKind } from "./kind.ts";
 import { sourceFields } from "./source-config.ts";
 
@@ -44,7 +44,7 @@ export const applyChangesKind = operatorKind({
     const [first, ...others] = key.map(column);
     const event: (record: Readonly<Record<string, unknown>>) => ChangeEvent | null =
       format === "debezium" ? (record) => debezium(record) : (record) => changeFields(record, definite(names));
-    return applyChangesTo({
+    return applyChanges({
       ...options,
       source: () => sourceOf(config),
       event,
