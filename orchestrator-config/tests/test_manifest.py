@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,16 @@ def test_a_project_that_is_not_installed_is_refused(tmp_path):
     (tmp_path / "package.json").write_text("{}")
     with pytest.raises(MillraceError, match=r"^\[SDK_MISSING\] @millrace/sdk is not installed .* Run `npm install`"):
         find_launcher(tmp_path)
+
+
+def test_a_built_folder_is_a_project_that_needs_no_packages(tmp_path):
+    example = Path(__file__).parents[2] / "example-project"
+    launcher = find_launcher(example)
+    built = tmp_path / "built"
+    subprocess.run([launcher.node, launcher.entry, "build", "--project", example, "--out", built], check=True)
+    assert find_launcher(built).entry == built / "main.mjs"
+    assert find_launcher(built).sdk_version == launcher.sdk_version
+    assert load_manifest(built) == load_manifest(example)
 
 
 def fake_node(folder: Path, version: str) -> Path:

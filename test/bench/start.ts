@@ -1,4 +1,5 @@
 import { startPostgres } from "@millrace/sdk/testing";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
@@ -44,6 +45,9 @@ const operator = (name: string, env: NodeJS.ProcessEnv): Launch => ({
   env,
   config: { file },
 });
+const built = join(folder, "built");
+execFileSync(process.execPath, [main, "build", "--project", project, "--out", built]);
+execFileSync(process.execPath, [join(built, "main.mjs"), "compile"]);
 const programs = {
   bare: { command: process.execPath, args: ["-e", "0"], env: {}, config: null },
   pipes: await pipesAlone(folder),
@@ -51,6 +55,10 @@ const programs = {
   load: operator("load", { DATABASE_URL: url }),
   sources: operator("load", { DATABASE_URL: url, MILLRACE_BUNDLE: "off" }),
   connecting: operator("load", { DATABASE_URL: silentUrl }),
+  built: {
+    ...operator("load", { DATABASE_URL: url }),
+    args: [join(built, "main.mjs"), "exec", "load", "--project", built],
+  },
 } satisfies Record<string, Launch>;
 
 const NAMES = [
@@ -60,6 +68,7 @@ const NAMES = [
   "idle",
   "connecting",
   "load",
+  "built",
   "openedFromSources",
   "loadFromSources",
 ] as const;
@@ -71,6 +80,7 @@ for (let round = -3; round < rounds; round += 1) {
   const alone = await succeed(programs.pipes);
   const idle = await succeed(programs.idle);
   const load = await succeed(programs.load);
+  const elsewhere = await succeed(programs.built);
   const start = performance.now();
   await launch(programs.connecting);
   if (round < 0) continue;
@@ -79,6 +89,7 @@ for (let round = -3; round < rounds; round += 1) {
   times.opened.push(idle.opened ?? Number.NaN);
   times.idle.push(idle.exited);
   times.load.push(load.exited);
+  times.built.push(elsewhere.exited);
   times.connecting.push(connected - start);
   // Takes long: fewer rounds tell as much.
   if (round % 8 > 0) continue;
@@ -107,6 +118,7 @@ const results = [
   result("the same, empty, from opened to closed: its attempt is registered and finished", "idle", null, 2),
   result("one that loads, until it connects to its database", "connecting", null, 2.5),
   result("the same until it has loaded an empty file into PostgreSQL and ended", "load", "loadFromSources", 6),
+  result("the same in a folder of `millrace build`, compiled", "built", "loadFromSources", 6),
 ];
 await report("start", results, { rounds, parts: "operators of `test/bench/start/project`" });
 

@@ -36,7 +36,7 @@ class Launcher:
 
 
 def find_launcher(project: str | os.PathLike[str]) -> Launcher:
-    """Finds what starts the operators of the TypeScript project in the folder `project`.
+    """Finds what starts the operators of the folder `project`: a TypeScript project, or what `millrace build` made.
 
     Raises MillraceError: PROJECT_MISSING, SDK_MISSING, NODE_MISSING, NODE_TOO_OLD.
     """
@@ -47,7 +47,7 @@ def find_launcher(project: str | os.PathLike[str]) -> Launcher:
             f"{folder} is not a TypeScript project: it has no package.json",
             "Point `project` at the folder that holds millrace.config.ts",
         )
-    entry, version = _find_entry(folder)
+    entry, version = _built_entry(folder) or _find_entry(folder)
     return Launcher(project=folder, node=find_node(folder), entry=entry, sdk_version=version)
 
 
@@ -85,6 +85,13 @@ def _node_version(node: Path) -> tuple[int, ...]:
     if numbers is None:
         raise MillraceError("NODE_MISSING", f"{node} is not Node: `--version` said {answer.strip()!r}", _NODE_FIX)
     return tuple(int(number) for number in numbers.groups())
+
+
+def _built_entry(folder: Path) -> tuple[Path, str] | None:
+    """What `millrace build` wrote stands alone: its package.json says how it is started."""
+    description = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    built = description.get("millrace") or {}
+    return (folder / built["main"], built["sdkVersion"]) if "main" in built else None
 
 
 def _find_entry(project: Path) -> tuple[Path, str]:

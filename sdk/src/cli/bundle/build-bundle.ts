@@ -6,21 +6,28 @@ import { CONFIG_FILE } from "../../operator/project.ts";
 import { readInput } from "./inputs.ts";
 import { lazyBuiltins, lazyPackages } from "./lazy.ts";
 import { packageFiles } from "./packages.ts";
+import { inFolder, inPlace, portablePath } from "./placement.ts";
 import type { BundleInput } from "./record.ts";
 import { required } from "./required.ts";
 import { META_DEFINITION, sources, TARGET, TSCONFIG } from "./sources.ts";
 
 export interface BuiltBundle {
   readonly code: string;
-  /** A source map with absolute paths. */
+  /** Of its file: code that is ASCII is read faster as what it is. */
+  readonly encoding: "latin1" | "utf8";
+  /** A source map with absolute paths; those of `portablePath` where the bundle is portable. */
   readonly map: string;
   readonly inputs: readonly BundleInput[];
+  /** The `package.json` of packages with machine code, which stayed out of it. */
+  readonly native: readonly string[];
 }
 
 export interface BuildOptions {
   readonly project: string;
   /** The operator's, from the project's folder. */
   readonly file: string;
+  /** To be run in another folder, perhaps on another machine, by any Node from 24 on. */
+  readonly portable?: boolean;
 }
 
 /** Puts an operator, the SDK that runs it, and all that they import into one script. Raises Error with the reason. */
@@ -48,8 +55,9 @@ type Form = "function" | "async function";
 async function buildAs(
   form: Form,
   esbuild: typeof import("esbuild"),
-  { project, file }: BuildOptions,
+  { project, file, portable = false }: BuildOptions,
 ): Promise<BuiltBundle> {
+  const native = new Set<string>();
   const inputs = new Map<string, BundleInput>();
   const note = (input: BundleInput) => void inputs.set(input[0], input);
   const awaits = form === "async function";
@@ -61,7 +69,7 @@ async function buildAs(
     bundle: true,
     metafile: true,
     platform: "node",
-    target: TARGET,
+    target: portable ? "node24" : TARGET,
     // A script, not a module: V8 keeps compiled code of it that knows what a run needs.
     format: awaits ? "esm" : "cjs",
     // As Node itself resolves and reads, not as other tools do.
@@ -69,7 +77,11 @@ async function buildAs(
     mainFields: ["main"],
     tsconfigRaw: TSCONFIG,
     define: META_DEFINITION,
-    plugins: [lazyPackages(), required({ statements: awaits }), sources(note)],
+    plugins: [
+      lazyPackages(),
+      required({ statements: awaits, portable, onNative: (packageJson) => void native.add(packageJson) }),
+      sources(note, portable ? inFolder(project) : inPlace),
+    ],
     banner: {
       js: `(${form} (requireWith, bundle) { "use strict"; const require = requireWith(${JSON.stringify(lazyBuiltins())});`,
     },
@@ -87,7 +99,17 @@ async function buildAs(
   const text = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? "";
   const config = [join(project, CONFIG_FILE)].filter((path) => existsSync(path));
   for (const path of [...config, ...packageFiles(metafile, project)]) note((await readInput(path)).input);
-  return { code: text(".cjs"), map: withAbsolutePaths(text(".map"), project), inputs: [...inputs.values()] };
+  const named = (path: string) => (portable ? portablePath(path, project) : path);
+  const code = text(".cjs");
+  return {
+    code,
+    // eslint-disable-next-line no-control-regex
+    encoding: /[^\x00-\x7f]/.test(code) ? "utf8" : "latin1",
+    // What a plugin made stands for the file it is of.
+    map: withSources(text(".map"), (source) => named(resolve(project, source.replace(/^[\w-]{2,}:/, "")))),
+    inputs: [...inputs.values()],
+    native: [...native],
+  };
 }
 
 function failure(error: unknown): Message | undefined {
@@ -127,12 +149,9 @@ async function findDeclared(file: string, note: (input: BundleInput) => void): P
   ];
 }
 
-function withAbsolutePaths(map: string, project: string): string {
+function withSources(map: string, name: (source: string) => string): string {
   const parsed = JSON.parse(map) as { sources: string[] };
-  return JSON.stringify({
-    ...parsed,
-    sources: parsed.sources.map((source) => resolve(project, source)),
-  });
+  return JSON.stringify({ ...parsed, sources: parsed.sources.map(name) });
 }
 
 function reason({ text, location }: Message, project: string): string {

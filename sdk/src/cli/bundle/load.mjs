@@ -3,6 +3,7 @@ import { nameSources } from "./source-positions.mjs";
 
 const fs = process.getBuiltinModule("node:fs");
 const module = process.getBuiltinModule("node:module");
+const { join } = process.getBuiltinModule("node:path");
 const vm = process.getBuiltinModule("node:vm");
 
 /**
@@ -10,9 +11,11 @@ const vm = process.getBuiltinModule("node:vm");
  * cache, which is made before anything has run, it holds the functions that were called.
  * @param {string} path
  * @param {BufferEncoding} encoding
+ * @param {{ readonly root?: string, readonly compile?: boolean }} [options] `root`: the folder below which the places of a
+ * portable bundle's sources are; `compile`: compiled code is kept at once, of what was called to load it.
  * @returns {Promise<Run>}
  */
-export async function loadBundle(path, encoding) {
+export async function loadBundle(path, encoding, { root = "", compile = false } = {}) {
   const compiled = path.replace(/\.cjs$/, ".v8");
   const cachedData = readIfThere(compiled);
   const script = new vm.Script(fs.readFileSync(path, encoding), {
@@ -21,11 +24,12 @@ export async function loadBundle(path, encoding) {
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   nameSources(path, `${path}.map`);
-  /** @type {{ run?: Run }} */
-  const bundle = {};
+  /** @type {{ run?: Run, at: (path: string) => string }} */
+  const bundle = { at: (place) => join(root, place) };
   await script.runInThisContext()((/** @type {LazyNames} */ lazy) => requireFrom(path, lazy), bundle);
   if (bundle.run === undefined) throw new Error(`${path} is no bundle`);
-  if (cachedData === undefined || script.cachedDataRejected) {
+  if (compile) keep(compiled, script.createCachedData());
+  else if (cachedData === undefined || script.cachedDataRejected) {
     process.once("exit", (code) => {
       if (code === 0) keep(compiled, script.createCachedData());
     });

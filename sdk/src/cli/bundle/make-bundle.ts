@@ -22,11 +22,9 @@ export async function makeBundle(place: BundlePlace, file: string): Promise<stri
   try {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, ".gitignore"), "*\n");
-    const { code, map, inputs } = await buildBundle({ project, file });
+    const { code, encoding, map, inputs } = await buildBundle({ project, file });
     const hash = createHash("sha256").update(process.version).update(code).update(map).digest("hex").slice(0, 16);
     const bundle = `${name}-${hash}.cjs`;
-    // eslint-disable-next-line no-control-regex
-    const encoding = /[^\x00-\x7f]/.test(code) ? "utf8" : "latin1";
     await writeWhole(join(folder, `${bundle}.map`), map);
     await writeWhole(join(folder, bundle), code);
     await writeRecord(place, { circumstances: circumstances(project), file: bundle, encoding, inputs });

@@ -6,11 +6,20 @@ import { findPackage } from "./packages.ts";
 
 const NAMESPACE = "required";
 
+export interface RequiredOptions {
+  /** For a bundle that can not have imports of its own. */
+  readonly statements: boolean;
+  /** Packages are looked for from where the bundle is, and not where they are now. */
+  readonly portable: boolean;
+  /** Told of the `package.json` of each package with machine code. */
+  readonly onNative: (packageJson: string) => void;
+}
+
 /**
  * What is not in a bundle comes into it by `require`: built-ins, packages with machine code, and those of which little is
- * used and much would have to be read. `statements` is for a bundle that can not have imports of its own.
+ * used and much would have to be read.
  */
-export function required({ statements }: { readonly statements: boolean }): Plugin {
+export function required({ statements, portable, onNative }: RequiredOptions): Plugin {
   return {
     name: "required",
     setup(build) {
@@ -34,7 +43,9 @@ export function required({ statements }: { readonly statements: boolean }): Plug
         const packageJson = findPackage(path, resolveDir);
         if (packageJson === undefined || !(await isNative(packageJson))) return undefined;
         const found = await build.resolve(path, { importer, kind, resolveDir, pluginData: "resolved" });
-        return found.errors.length > 0 ? undefined : { path: found.path, namespace: NAMESPACE };
+        if (found.errors.length > 0) return undefined;
+        onNative(packageJson);
+        return { path: portable ? path : found.path, namespace: NAMESPACE };
       });
     },
   };

@@ -1,8 +1,9 @@
 import type { Loader, OnLoadResult, Plugin, PluginBuild } from "esbuild";
-import { dirname, extname } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { readInput, type ReadInput } from "./inputs.ts";
 import { isInstalled } from "./packages.ts";
+import type { Placement } from "./placement.ts";
 
 const LOADERS: Readonly<Record<string, Loader>> = {
   ".ts": "ts",
@@ -15,6 +16,7 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 /** Where the SDK is; it knows that it is bundled. */
 const SDK = fileURLToPath(new URL("../../", import.meta.url));
 const META = "import-meta";
+/** Of what esbuild is asked for where a bundle is run by the Node that made it. */
 export const TARGET = `node${process.versions.node}`;
 /** As Node takes types out, whatever a tsconfig.json says. */
 export const TSCONFIG = { compilerOptions: { verbatimModuleSyntax: true } } as const;
@@ -25,13 +27,13 @@ export const META_DEFINITION = { "import.meta": "__importMeta" } as const;
  * Reads the sources of a bundle so that each still knows where it is: `import.meta` and `__dirname` are those of the
  * source, so that side files and workers are found as ever. `onRead` is told what was read.
  */
-export function sources(onRead: (input: ReadInput["input"]) => void): Plugin {
+export function sources(onRead: (input: ReadInput["input"]) => void, placement: Placement): Plugin {
   return {
     name: "sources",
     setup(build) {
       build.onLoad({ filter: /\.[cm]?[jt]s$/, namespace: "file" }, async ({ path }): Promise<OnLoadResult> => {
         const { input, text } = await readInput(path);
-        const contents = withPlace(path, useNamespace(text));
+        const contents = withPlace(path, useNamespace(text), placement);
         const loader = LOADERS[extname(path)] ?? "js";
         if (isInstalled(path)) return { contents, loader };
         onRead(input);
@@ -42,11 +44,15 @@ export function sources(onRead: (input: ReadInput["input"]) => void): Plugin {
         return { contents: await withNames(build.esbuild, { path, contents, loader }), loader: "js" };
       });
       build.onResolve({ filter: new RegExp(`^${META}:`) }, ({ path }) => ({
-        path: path.slice(META.length + 1),
+        path: placement.name(path.slice(META.length + 1)),
         namespace: META,
         sideEffects: false,
+        pluginData: path.slice(META.length + 1),
       }));
-      build.onLoad({ filter: /./, namespace: META }, ({ path }) => ({ contents: importMeta(path), loader: "js" }));
+      build.onLoad({ filter: /./, namespace: META }, ({ pluginData }) => ({
+        contents: importMeta(pluginData as string, placement),
+        loader: "js",
+      }));
     },
   };
 }
@@ -80,19 +86,18 @@ function useNamespace(text: string): string {
 }
 
 /** The text, which knows the file it was; at its end, or on its first line, so that all positions stay what they were. */
-function withPlace(path: string, text: string): string {
+function withPlace(path: string, text: string, placement: Placement): string {
   if (/\bimport\.meta\b/.test(text)) return `${text}\nimport __importMeta from ${JSON.stringify(`${META}:${path}`)};`;
   if (!/\b__(?:dir|file)name\b/.test(text) || /\b(?:const|let|var) __(?:dir|file)name\b/.test(text)) return text;
-  const place = `;var __filename=${JSON.stringify(path)},__dirname=${JSON.stringify(dirname(path))};`;
+  const place = `;var __filename=${placement.filename(path)},__dirname=${placement.dirname(path)};`;
   const [start = ""] = /^(?:#!.*\n)?(?:\s|\/\*[^]*?\*\/|\/\/.*\n)*(?:(["'])use strict\1;?)?/.exec(text) ?? [];
   return start + place + text.slice(start.length);
 }
 
-function importMeta(path: string): string {
-  const url = pathToFileURL(path).href;
-  return `const url = ${JSON.stringify(url)};
+function importMeta(path: string, placement: Placement): string {
+  return `const url = ${placement.url(path)};
 const { createRequire } = process.getBuiltinModule("node:module");
 const { pathToFileURL } = process.getBuiltinModule("node:url");
 const resolve = (specifier) => (/^\\.{0,2}\\//.test(specifier) ? new URL(specifier, url) : pathToFileURL(createRequire(url).resolve(specifier))).href;
-export default { url, filename: ${JSON.stringify(path)}, dirname: ${JSON.stringify(dirname(path))}, main: false, resolve };`;
+export default { url, filename: ${placement.filename(path)}, dirname: ${placement.dirname(path)}, main: false, resolve };`;
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { addCommand } from "./add.ts";
 import { backfillCommand } from "./backfill.ts";
+import { buildCommand } from "./build.ts";
 import { checkCommand } from "./check.ts";
 import { checkpointsCommand } from "./checkpoints.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -33,6 +34,7 @@ export const commands: readonly ((context: CommandContext) => Command)[] = [
   planCommand,
   checkCommand,
   doctorCommand,
+  buildCommand,
   manifestCommand,
   execCommand,
 ];
