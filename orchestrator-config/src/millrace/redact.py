@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit
 URL_PASSWORD = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/?#@]*):[^\s/?#@]*@", re.IGNORECASE)
 KEYWORD_PASSWORD = re.compile(r"\b(password|pwd)=('[^']*'|[^\s&]+)", re.IGNORECASE)
 SECRET_NAME = re.compile(r"pass(word|wd|phrase)|secret|token|api_?key|private_?key|credential", re.IGNORECASE)
-SHORTEST = 4
-"""A secret below so many characters is no secret: hiding it would hide half of every text, and so show it."""
+SHORTEST = 5
+"""Below so many characters a value is no secret, as with Airflow: hiding `true` would hide half of every text."""
 
 
 class Redactor:

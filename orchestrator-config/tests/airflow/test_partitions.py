@@ -98,6 +98,9 @@ def test_airflows_own_key_of_a_time_becomes_the_operators():
     context = {"partition_key": "2013-01-07T00:00:00", "partition_date": moment}
     assert choose_partitions(time("daily", NEW_YORK), context, None) == ["2013-01-07"]
     assert choose_partitions(time("hourly", NEW_YORK), context, None) == ["2013-01-07-00:00"]
+    without_date = {"partition_key": "2013-01-07T00:00:00"}
+    assert choose_partitions(time("daily", NEW_YORK), without_date, None) == ["2013-01-07"]
+    assert choose_partitions(time("daily", NEW_YORK), {"partition_key": "no key"}, None) == ["no key"]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,8 @@ def test_each_operator_is_a_task_after_those_that_it_depends_on_with_its_assets_
     assert (flights.retries, flights.retry_delay.seconds, flights.retry_exponential_backoff) == (2, 7, True)
     assert flights.conn_env == {"DATABASE_URL": "warehouse"}
     assert (tasks["airports"].pool, tasks["airports"].doc_md) == ("warehouse", "Airports by their code.")
+    # One without partitions has a single table to load, whatever the run.
+    assert (tasks["airports"].max_active_tis_per_dag, flights.max_active_tis_per_dag) == (1, None)
 
 
 def test_operators_are_selected_and_their_tasks_changed_one_by_one(project):

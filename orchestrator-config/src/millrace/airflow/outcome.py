@@ -26,7 +26,10 @@ def summarize(reports: Reports) -> dict[str, Any]:
 def record(context: Context, asset: Asset | None, summary: Mapping[str, Any], log: Any) -> None:
     """Puts the summary into the event of the asset, and a copy of it where the UI shows the state of task and asset."""
     if asset is not None:
-        context["outlet_events"][asset].extra.update(summary)
+        event = context["outlet_events"][asset]
+        event.extra.update(summary)
+        if getattr(context["dag"].timetable, "partitioned_at_runtime", False) and summary.get("partitions"):
+            event.add_partitions(summary["partitions"])
         _mirror(lambda: context["asset_state_store"][asset].set("last_load", dict(summary)), log)
     mirror_task_state(context, {"status": "loaded", **summary}, log)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import product
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
@@ -38,10 +39,19 @@ def choose_partitions(operator: Operator, context: Context, asked: str | Sequenc
 def _own_key(operator: Operator, key: str, context: Context) -> str:
     """Airflow's key of a time is a time, by default with hours and seconds."""
     partitions = operator.partitions
-    moment = context.get("partition_date")
-    if isinstance(partitions, InTime) and not is_key(partitions, key) and moment is not None:
-        return key_at(partitions, moment)
-    return key
+    if not isinstance(partitions, InTime) or is_key(partitions, key):
+        return key
+    moment = context.get("partition_date") or _moment(key, partitions)
+    return key_at(partitions, moment) if moment else key
+
+
+def _moment(key: str, partitions: InTime) -> datetime | None:
+    """A time without an offset is one of the operator's time zone."""
+    try:
+        moment = datetime.fromisoformat(key)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(partitions.time_zone))
 
 
 def _keys_of_interval(operator: Operator, context: Context) -> list[str]:
@@ -81,7 +91,8 @@ def _keys_between(partitions: Partitions | None, start: datetime | None, end: da
         part.keys if isinstance(part, StaticPartitions) else _keys_between(part, start, end)
         for _, part in sorted(partitions.dimensions.items())
     ]
-    return None if None in parts else ["|".join(keys) for keys in product(*parts)]
+    known = [part for part in parts if part is not None]
+    return ["|".join(keys) for keys in product(*known)] if len(known) == len(parts) else None
 
 
 def _refusal(message: str, fix: str) -> AirflowFailException:

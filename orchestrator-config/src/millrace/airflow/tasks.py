@@ -87,6 +87,9 @@ def _settings(operator: Operator) -> dict[str, Any]:
         settings["retries"] = operator.retry.max_retries
         settings["retry_delay"] = timedelta(seconds=operator.retry.delay_seconds)
         settings["retry_exponential_backoff"] = operator.retry.backoff == "exponential"
+    if operator.partitions is None:
+        # Two at once would load the same table, and the newer one would fence off the older.
+        settings["max_active_tis_per_dag"] = 1
     if operator.pool:
         settings["pool"] = operator.pool
     return settings

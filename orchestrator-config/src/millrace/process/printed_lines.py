@@ -15,7 +15,7 @@ def print_into(messages: MessagePipe, stream: str) -> Take:
         rest.extend(chunk)
         *lines, rest[:] = rest.split(b"\n")
         if len(rest) > LONGEST or (rest and not chunk):
-            lines.append(bytes(rest))
+            lines.append(rest[:])
             rest.clear()
         for line in lines:
             messages.put(PrintedLine(stream, line.decode("utf-8", errors="replace").rstrip("\r")))
