@@ -7,7 +7,7 @@ import { timeKeysBetween, timePartition } from "./time-window.ts";
 
 /**
  * The partitions that this launch is to run, in order; `[null]` for an operator without partitions.
- * Raises FatalError: PARTITION_MISSING, PARTITION_UNKNOWN, PARTITION_UNEXPECTED.
+ * Raises FatalError: PARTITION_KEY, PARTITION_MISSING, PARTITION_UNKNOWN, PARTITION_UNEXPECTED.
  */
 export function selectPartitions(
   operator: { readonly name: string; readonly partitions: Partitions | undefined },
@@ -51,9 +51,22 @@ function find(partitions: Partitions, key: string): Partition | undefined {
 }
 
 function findIn(partitions: Dimension, key: string): TimePartition | NamedPartition | undefined {
-  if (partitions.kind === "dynamic") return { kind: "named", key };
+  if (partitions.kind === "dynamic") return { kind: "named", key: requireNoPath(key) };
   if (partitions.kind === "static") return partitions.keys.includes(key) ? { kind: "named", key } : undefined;
   return partitions.kind === "cron" ? cronPartition(partitions, key) : timePartition(partitions, key);
+}
+
+/** Keys that come from elsewhere end up in the paths of files: none may lead out of a folder. Raises FatalError PARTITION_KEY. */
+function requireNoPath(key: string): string {
+  // eslint-disable-next-line no-control-regex -- NUL ends a path
+  if (!/(^|[\\/])\.\.([\\/]|$)|\0/.test(key)) return key;
+  throw new FatalError(
+    "PARTITION_KEY",
+    `"${key.replaceAll("\0", "\\0")}" leads out of a folder, and is no partition's key`,
+    {
+      fix: "Name the partition in another way",
+    },
+  );
 }
 
 function keysBetween(partitions: Partitions, start: string, end: string): readonly string[] {
