@@ -27,4 +27,14 @@ export default defineOperator({
   target: dailyDelays,
   load: deleteInsert({ partitionBy: dailyDelays.flightDate }),
   checks: [rowCount({ min: 1, max: 3 })],
+  lineage: {
+    flightDate: [flights.flightDate],
+    origin: [flights.origin],
+    cancelled: [flights.depTime],
+    avgDepDelay: [flights.depDelay],
+    avgArrDelay: [flights.arrDelay],
+    avgWindSpeed: [weather.windSpeed],
+    totalPrecip: [weather.precip],
+    avgVisib: [weather.visib],
+  },
 });

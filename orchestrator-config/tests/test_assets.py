@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from conftest import DAILY
+from conftest import DAILY, range_tags
 from raw_project import operator, write_project
 
 from millrace.dagster import millrace_assets
@@ -167,3 +167,37 @@ def test_checks_are_asset_checks_and_blocking_ones_block(build):
 
 def test_a_range_of_partitions_is_one_run(build):
     assert build(flights=operator(partitions=DAILY))["flights"].backfill_policy == dg.BackfillPolicy.single_run()
+
+
+def test_columns_lead_to_those_that_they_are_made_from_under_their_translated_keys(tmp_path, instance):
+    """In the definition and in each materialization, where Dagster looks for it."""
+    origins = [
+        {"operator": "flights", "assetKey": ["flights"], "column": "dep_delay"},
+        {"operator": None, "assetKey": ["lake"], "column": "x"},
+    ]
+    delays = operator(
+        "opened(); for (const key of keys) completed(key); materialized(); closed();",
+        partitions=DAILY,
+        lineage=[{"column": "avg_delay", "from": origins}],
+    )
+    assets = millrace_assets(
+        write_project(tmp_path, {"flights": operator(), "delays": delays}),
+        select=["delays"],
+        translate=lambda operator, spec: (
+            spec.replace_attributes(key=spec.key.with_prefix("nyc")) if operator.name == "flights" else spec
+        ),
+    )
+    expected = dg.TableColumnLineage(
+        {
+            "avg_delay": [
+                dg.TableColumnDep(dg.AssetKey(["nyc", "flights"]), "dep_delay"),
+                dg.TableColumnDep(dg.AssetKey("lake"), "x"),
+            ]
+        }
+    )
+    job = dg.Definitions(assets=assets).resolve_implicit_global_asset_job_def()
+    single = {"dagster/partition": "2013-01-01"}
+    for tags, materializations in ((single, 1), (range_tags("2013-01-02", "2013-01-04"), 3)):
+        result = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False)
+        events = result.asset_materializations_for_node("delays")
+        assert [event.metadata["dagster/column_lineage"].value for event in events] == [expected] * materializations

@@ -1,7 +1,7 @@
 """What `millrace manifest` says about a project's operators, as types."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
@@ -74,6 +74,16 @@ class Target:
 
 
 @dataclass(frozen=True)
+class ColumnOrigin:
+    """A column of another asset."""
+
+    operator: str | None
+    """The operator of this project that loads it, if one does."""
+    asset_key: Sequence[str]
+    column: str
+
+
+@dataclass(frozen=True)
 class Retry:
     max_retries: int
     delay_seconds: float
@@ -133,6 +143,8 @@ class Operator:
     pool: str | None
     automation: Automation | None = None
     freshness: Freshness | None = None
+    lineage: Mapping[str, Sequence[ColumnOrigin]] = field(default_factory=dict)
+    """The origins of the target's columns, as far as they are known."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +201,12 @@ def _operator(data: Mapping[str, Any]) -> Operator:
         pool=data.get("pool"),
         automation=_automation(data.get("automation")),
         freshness=_freshness(data.get("freshness")),
+        lineage={entry["column"]: tuple(map(_origin, entry["from"])) for entry in data.get("lineage", ())},
     )
+
+
+def _origin(data: Mapping[str, Any]) -> ColumnOrigin:
+    return ColumnOrigin(data["operator"], tuple(data["assetKey"]), data["column"])
 
 
 def _automation(data: Any) -> Automation | None:

@@ -9,6 +9,7 @@ import type { TextPolicy } from "../record/text-policy.ts";
 import type { Transform } from "../record/record-step.ts";
 import type { Check } from "./checks.ts";
 import type { OperatorContext } from "./context.ts";
+import type { Lineage } from "./lineage.ts";
 import type { LoadedOf, NameOf } from "./loaded-rows.ts";
 import { BRAND, type LoadOperator, type OperatorBase, type RunOperator } from "./operator.ts";
 import type { RejectLimits } from "./reject-limits.ts";
@@ -63,6 +64,8 @@ interface LoadDefinition<
   /** How much is committed at a time by strategies that commit before the end. */
   readonly chunks?: Partial<ChunkLimits>;
   readonly checks?: readonly Check<NameOf<Table>>[];
+  /** From which columns of other tables each column is made; the scheduler shows it. */
+  readonly lineage?: Lineage<Table>;
 }
 
 interface RunDefinition<
@@ -162,6 +165,7 @@ function described(definition: AnyDefinition): Omit<OperatorBase, "targets"> {
     text: text ?? "reject",
     timeouts: { ...DATABASE_TIMEOUTS, ...timeouts },
     checks: (checks ?? []) as readonly Check[],
+    lineage: ("lineage" in definition && definition.lineage) || {},
     scheduling: scheduling(definition),
   };
 }

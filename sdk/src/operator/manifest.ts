@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { tableName, targetColumns } from "../load/postgres/target-columns.ts";
 import type { LoadStrategy } from "../load/strategy.ts";
 import { configJsonSchema } from "./config.ts";
+import { describeLineage, type ManifestLineage } from "./lineage.ts";
+import type { Operator } from "./operator.ts";
 import type { Partitions } from "./partitions/partitions.ts";
 import { loadOperators, type ProjectOperator } from "./project.ts";
 import type { Scheduling } from "./scheduling.ts";
@@ -37,23 +39,29 @@ export interface ManifestOperator extends Scheduling {
     readonly table: string;
     readonly columns: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[];
   } | null;
+  /** Of the target's columns, as far as it is known. */
+  readonly lineage: readonly ManifestLineage[];
   readonly load: { readonly strategy: LoadStrategy["strategy"] } | null;
 }
 
 /** Describes all operators of a project. Raises what `loadOperators` raises. */
 export async function createManifest(projectDir: string): Promise<Manifest> {
   const operators = await loadOperators(projectDir);
+  const project = [...operators.values()].map(({ operator }) => operator);
   return {
     manifestVersion: 1,
     sdkVersion: await sdkVersion(),
-    operators: await Promise.all([...operators.values()].map((operator) => describeOperator(projectDir, operator))),
+    operators: await Promise.all(
+      [...operators.values()].map((operator) => describeOperator(projectDir, operator, project)),
+    ),
   };
 }
 
-/** Describes one operator. */
+/** Describes one operator of a project with these operators. */
 export async function describeOperator(
   projectDir: string,
   { operator, file, content }: ProjectOperator,
+  project: readonly Operator[] = [],
 ): Promise<ManifestOperator> {
   const { name, description, group, owners, tags, partitions, dependsOn, checks, targets } = operator;
   const [target] = targets;
@@ -87,6 +95,7 @@ export async function describeOperator(
               nullable: !column.notNull,
             })),
           },
+    lineage: describeLineage(operator, project),
     load: target === undefined ? null : { strategy: target.load.strategy },
     ...operator.scheduling,
   };

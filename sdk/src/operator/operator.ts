@@ -9,6 +9,7 @@ import type { Transform } from "../record/record-step.ts";
 import type { TextPolicy } from "../record/text-policy.ts";
 import type { Check } from "./checks.ts";
 import type { OperatorContext } from "./context.ts";
+import type { AnyLineage } from "./lineage.ts";
 import type { Partitions } from "./partitions/partitions.ts";
 import type { RejectLimits } from "./reject-limits.ts";
 import type { RunContext } from "./run-form/run-context.ts";
@@ -37,6 +38,7 @@ export interface OperatorBase {
   readonly checks: readonly Check[];
   /** What it writes, with how rows come in; the first one is what the scheduler shows. */
   readonly targets: readonly Target[];
+  readonly lineage: AnyLineage;
   readonly scheduling: Scheduling;
 }
 

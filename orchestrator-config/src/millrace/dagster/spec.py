@@ -12,6 +12,8 @@ from millrace.dagster.partitions import build_partitions
 from millrace.dagster.scheduling import build_automation, build_freshness
 from millrace.manifest import Operator
 
+COLUMN_LINEAGE = "dagster/column_lineage"
+
 Translation = Callable[[Operator, dg.AssetSpec], dg.AssetSpec]
 """Changes an asset's spec: its key, its group, or anything else of it."""
 
@@ -56,7 +58,7 @@ def _spec(operator: Operator, project: Path, keys: Mapping[str, dg.AssetKey]) ->
         partitions_def=build_partitions(operator.partitions),
         automation_condition=build_automation(operator.automation),
         freshness_policy=build_freshness(operator.freshness),
-        metadata=_metadata(operator, project),
+        metadata={**_metadata(operator, project), **_lineage(operator, keys)},
     )
 
 
@@ -76,3 +78,17 @@ def _metadata(operator: Operator, project: Path) -> dict[str, Any]:
         metadata["dagster/table_name"] = operator.target.table
         metadata["dagster/column_schema"] = dg.TableSchema(columns)
     return metadata
+
+
+def _lineage(operator: Operator, keys: Mapping[str, dg.AssetKey]) -> dict[str, Any]:
+    """The origins of the columns, as assets whose keys may have been translated."""
+    if not operator.lineage:
+        return {}
+    deps = {
+        column: [
+            dg.TableColumnDep(keys.get(origin.operator or "", dg.AssetKey(origin.asset_key)), origin.column)
+            for origin in origins
+        ]
+        for column, origins in operator.lineage.items()
+    }
+    return {COLUMN_LINEAGE: dg.TableColumnLineage(deps)}

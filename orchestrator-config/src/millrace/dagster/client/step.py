@@ -18,7 +18,7 @@ from millrace.dagster.client.failure import (
     build_unexplained_failure,
 )
 from millrace.dagster.client.messages import PipeMessageReader
-from millrace.dagster.client.recording import build_recorded_output
+from millrace.dagster.client.recording import build_recorded_output, with_lineage
 from millrace.dagster.client.reports import Event, PartitionReports
 from millrace.process.javascript_error import headline
 from millrace.process.messages import Item, Unreadable
@@ -91,7 +91,7 @@ class OperatorStep:
         self._raise_failure(code, tail)
         reported = self._session.get_reported_results()
         if len(self._keys) < 2 and not self._partitions.completed:
-            yield from reported
+            yield from (with_lineage(self._context, result) for result in reported)
             return
         # A process with one partition reports as if there were no others; but this run has, and they are recorded.
         if len(self._todo) == 1 and not self._partitions.completed:
