@@ -1,5 +1,6 @@
 import {
   append,
+  applyChanges,
   csv,
   defineOperator,
   deleteInsert,
@@ -10,7 +11,7 @@ import {
   upsert,
 } from "@millrace/sdk";
 import { z } from "zod";
-import { hashedOrders, orders } from "./tables.ts";
+import { customers, hashedOrders, orders } from "./tables.ts";
 
 const config = z.object({ file: z.string() });
 const extract = ({ config: { file } }: { readonly config: { readonly file: string } }) => csv(file);
@@ -32,7 +33,29 @@ const record = z.object({
   note: z.string().nullable(),
 });
 
+const event = z.object({
+  operation: z.enum(["insert", "update", "delete"]),
+  id: text.integer(),
+  sequence: text.integer(),
+  name: z.string(),
+  amount: text.decimal(),
+});
+
+/** Changes, so many at a time. */
+const changes = (maxRows: number) =>
+  defineOperator({
+    ...base,
+    name: "customers",
+    record: event,
+    transform: ({ operation, ...row }) => ({ operation, row }),
+    target: customers,
+    load: applyChanges({ key: customers.id, sequence: customers.sequence }),
+    chunks: { maxRows },
+  });
+
 export const operators = {
+  changes: changes(100_000),
+  "changes in small chunks": changes(7000),
   append: defineOperator({ ...typed, load: append() }),
   replace: defineOperator({ ...typed, load: replace() }),
   "delete-insert": defineOperator({

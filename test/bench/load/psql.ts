@@ -16,6 +16,8 @@ export const scripts = {
     `BEGIN; CREATE TEMP TABLE stage (LIKE orders) ON COMMIT DROP;\n${copy("stage", file)}${merge()}COMMIT;\n`,
   "merge-changed": (file: string) =>
     `BEGIN; CREATE TEMP TABLE stage (LIKE orders) ON COMMIT DROP;\n${copy("stage", file)}${merge(` WHERE ${row("o.")} IS DISTINCT FROM ${row("excluded.")}`)}COMMIT;\n`,
+  /** The whole table anew, in one transaction. */
+  "delete-copy": (file: string) => `BEGIN; DELETE FROM orders;\n${copy("orders", file)}COMMIT;\n`,
 } as const;
 
 /** The same transactions as a load in chunks, from files that hold a chunk each. */

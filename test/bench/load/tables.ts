@@ -1,4 +1,4 @@
-import { integer, numeric, pgTable, smallint, text, timestamp } from "drizzle-orm/pg-core";
+import { bigint, integer, numeric, pgTable, smallint, text, timestamp } from "drizzle-orm/pg-core";
 
 const columns = () => ({
   id: integer("id").primaryKey(),
@@ -13,6 +13,18 @@ const columns = () => ({
 
 export const orders = pgTable("orders", columns());
 export const hashedOrders = pgTable("orders", { ...columns(), rowHash: text("row_hash") });
+
+export const customers = pgTable("customers", {
+  id: integer("id").primaryKey(),
+  sequence: bigint("sequence", { mode: "number" }).notNull(),
+  name: text("name").notNull(),
+  amount: numeric("amount", { precision: 12, scale: 2 }).notNull(),
+});
+
+/** The target of changes, empty. */
+export const RESET_CUSTOMERS = `DROP TABLE IF EXISTS customers;
+  CREATE TABLE customers (id int PRIMARY KEY, sequence bigint NOT NULL, name text NOT NULL, amount numeric(12,2) NOT NULL);
+  DROP SCHEMA IF EXISTS millrace CASCADE; CHECKPOINT;`;
 
 const DDL = `id int PRIMARY KEY, customer_id int NOT NULL, created_at timestamptz NOT NULL, status text NOT NULL,
   amount numeric(12,2) NOT NULL, quantity smallint NOT NULL, email text, note text`;

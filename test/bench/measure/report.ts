@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 
@@ -21,7 +21,12 @@ export function median(values: readonly number[]): number {
 export async function report(
   name: string,
   results: readonly Result[],
-  about: { readonly rounds: number; readonly parts: string },
+  about: {
+    readonly rounds: number;
+    readonly parts: string;
+    /** What was measured of other cases before stays: for a benchmark that is run in pieces. */
+    readonly inPieces?: boolean;
+  },
 ): Promise<void> {
   const { length, 0: cpu } = cpus();
   console.log(
@@ -43,5 +48,13 @@ export async function report(
   const folder = join(import.meta.dirname, "../results");
   await mkdir(folder, { recursive: true });
   const rows = rounded.map((row) => ({ case: row.case, ratio: row.ratio, target: row.target, reached: row.reached }));
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(rows, null, 2)}\n`);
+  const file = join(folder, `${name}.json`);
+  const before = about.inPieces ? await readBefore(file) : [];
+  const measured = new Map([...before, ...rows].map((row) => [row.case, row]));
+  await writeFile(file, `${JSON.stringify([...measured.values()], null, 2)}\n`);
+}
+
+async function readBefore(file: string): Promise<readonly { readonly case: string }[]> {
+  const text = await readFile(file, "utf8").catch(() => "[]");
+  return JSON.parse(text) as { case: string }[];
 }
