@@ -32,6 +32,13 @@ export async function writeDeadLetters(
 ): Promise<void> {
   if (letters.length === 0) return;
   const { id: runId, operator, partition } = attempt;
+  // Many say the same of the same source.
+  const known = new Map<string, string>();
+  const shown = (text: string) => {
+    let storableText = known.get(text);
+    if (storableText === undefined) known.set(text, (storableText = storable(text)));
+    return storableText;
+  };
   const lines = letters.map(({ code, reason, field, record, position }) =>
     encode({
       operator,
@@ -39,11 +46,11 @@ export async function writeDeadLetters(
       runId,
       status,
       code,
-      reason: storable(reason),
+      reason: shown(reason),
       field,
       record: jsonSafe(record),
       ...position,
-      source: storable(position.source),
+      source: shown(position.source),
     }),
   );
   await copyRows(client, `${quotedTable(table)} (${columnList(columns)})`, Buffer.from(`${lines.join("\n")}\n`));
