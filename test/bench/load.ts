@@ -58,12 +58,13 @@ async function measure({ name, target, ours, theirs, limits }: Case): Promise<Re
   ];
 }
 
-const results: Result[] = [];
-for (const one of loadCases(database, files)) if (chosen(one.name)) results.push(...(await measure(one)));
-if (chosen("changes")) results.push(await measureChanges(database, rounds));
-if (chosen("memory")) results.push(...(await measureMemory(database, files)));
-await report("load", results, {
-  rounds,
-  parts: `PostgreSQL 18, ${rows.toLocaleString("en")} rows`,
-  inPieces: values.only !== "",
-});
+/** At once, so that a benchmark that is ended keeps what it has measured. */
+let inPieces = values.only !== "";
+async function say(results: readonly Result[]): Promise<void> {
+  await report("load", results, { rounds, parts: `PostgreSQL 18, ${rows.toLocaleString("en")} rows`, inPieces });
+  inPieces = true;
+}
+
+for (const one of loadCases(database, files)) if (chosen(one.name)) await say(await measure(one));
+if (chosen("changes")) await say([await measureChanges(database, rounds)]);
+if (chosen("memory")) await say(await measureMemory(database, files));
