@@ -32,8 +32,6 @@ export interface RecordBatch<T> {
    * without one, the batch and the next are committed together. What it says of numbers and times had better be text.
    */
   readonly cursor?: Json;
-  /** Its records are to be in a chunk by themselves. Default false. */
-  readonly apart?: boolean;
   position(index: number): Position;
   /** For what becomes of the records later; without it the batch itself is kept until they are committed. */
   origins?(): RecordOrigins;

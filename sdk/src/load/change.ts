@@ -22,7 +22,7 @@ interface Deleted<Row, Key extends keyof Row, Sequence extends keyof Row> {
   readonly row: Given<Row, Key | Sequence> & Partial<Row>;
 }
 
-/** All rows that are older than this are gone. It had better come in a chunk by itself (`RecordBatch.apart`). */
+/** All rows that are older than this are gone. */
 interface Truncated<Row, Sequence extends keyof Row> {
   readonly operation: "truncate";
   readonly row: Given<Row, Sequence> & Partial<Row>;

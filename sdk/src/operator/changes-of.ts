@@ -28,7 +28,7 @@ export function changesOf<Table extends AnyPgTable, Load extends ApplyChanges>(
     ([, column]) => column.generated === undefined && column.generatedIdentity?.type !== "always",
   );
   const special = [load.sequence.name, load.softDelete?.name];
-  const given = columns
+  const given: readonly Given[] = columns
     .filter(([, { name }]) => !special.includes(name))
     .map(([key, column]) => ({ key, name: names[key] ?? column.name, value: valueOf(column) }));
   const keys = given.filter(({ key }) => load.key.some(({ name }) => name === getTableColumns(table)[key]!.name));
@@ -36,34 +36,55 @@ export function changesOf<Table extends AnyPgTable, Load extends ApplyChanges>(
   const sequenceKey = keyOf(load.sequence.name)!;
   const markKey = keyOf(load.softDelete?.name);
   const toSequence = sequenceOf(load.sequence.getSQLType());
-  const pick = (from: readonly (typeof given)[number][], values: ChangedValues): Row =>
-    Object.fromEntries(
-      from.flatMap(({ key, name, value }) => (values[name] === undefined ? [] : [[key, value(values[name])]])),
-    );
+  const place = (event: ChangeEvent, values: ChangedValues | null, from: readonly Given[]): Row => {
+    const row: Row = values === null ? {} : picked(values, from);
+    row[sequenceKey] = toSequence(event);
+    return row;
+  };
 
   return (event) => {
     if (event === null) return null;
     const { operation, before, after, at } = event;
-    const sequence = { [sequenceKey]: toSequence(event) };
-    const mark = markKey === undefined || at === null ? {} : { [markKey]: at };
-    if (operation === "truncate") return { operation, row: { ...sequence, ...mark } } as LoadedOf<Table, Load>;
-    if (operation === "delete" || after === null) {
-      const row = { ...pick(keys, before ?? after ?? {}), ...sequence, ...mark };
-      return { operation: "delete", row } as unknown as LoadedOf<Table, Load>;
+    if (operation === "truncate" || operation === "delete" || after === null) {
+      const row = place(event, operation === "truncate" ? null : (before ?? after), keys);
+      if (markKey !== undefined && at !== null) row[markKey] = at;
+      return { operation: operation === "truncate" ? operation : "delete", row } as LoadedOf<Table, Load>;
     }
     const moved =
-      before !== null &&
-      keys.every(({ name }) => before[name] !== undefined) &&
-      keys.some(({ name }) => String(before[name]) !== String(after[name]));
-    const row = { ...pick(given, after), ...sequence };
-    return { operation, row, previousKey: moved ? pick(keys, before) : null } as unknown as LoadedOf<Table, Load>;
+      before !== null && keys.every(({ name }) => before[name] !== undefined) && hasMoved(keys, before, after);
+    return {
+      operation,
+      row: place(event, after, given),
+      previousKey: moved ? picked(before, keys) : null,
+    } as unknown as LoadedOf<Table, Load>;
   };
 }
 
+/** A column and what it is filled with. */
+interface Given {
+  readonly key: string;
+  readonly name: string;
+  readonly value: ((value: unknown) => unknown) | null;
+}
+
+/** In a loop: there are millions of them. */
+function picked(values: ChangedValues, from: readonly Given[]): Row {
+  const row: Row = {};
+  for (const { key, name, value } of from) {
+    const given = values[name];
+    if (given !== undefined) row[key] = value === null ? given : value(given);
+  }
+  return row;
+}
+
+function hasMoved(keys: readonly Given[], before: ChangedValues, after: ChangedValues): boolean {
+  return keys.some(({ name }) => String(before[name]) !== String(after[name]));
+}
+
 /** drizzle would make a JSON string of text that is JSON, and may not know a type of one's own as text. */
-function valueOf(column: Column): (value: unknown) => unknown {
-  const isText = !passes(column) && (column.dataType === "json" || column.dataType === "custom");
-  return (value) => (isText && typeof value === "string" ? new PostgresText(value) : value);
+function valueOf(column: Column): ((value: unknown) => unknown) | null {
+  if (passes(column) || (column.dataType !== "json" && column.dataType !== "custom")) return null;
+  return (value) => (typeof value === "string" ? new PostgresText(value) : value);
 }
 
 /** An LSN is a number to columns of numbers, and a time is when it happened. */

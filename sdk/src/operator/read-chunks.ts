@@ -70,8 +70,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
         source: source.uri,
         except: encoding.hashColumn?.key,
       });
-    const full = batch.apart === true || builder.isFull(batch.records.length + batch.malformed.length);
-    if (!builder.empty && full && ends.mayEnd) {
+    if (!builder.empty && builder.isFull(batch.records.length + batch.malformed.length) && ends.mayEnd) {
       yield builder.take(false);
     }
     builder.startBatch(
@@ -108,7 +107,6 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
       }
     }
     ends.endBatch(batch.cursor);
-    if (batch.apart === true && ends.mayEnd) yield builder.take(false);
   }
   ends.endSource();
   yield builder.take(true);

@@ -66,5 +66,6 @@ export const operators = {
 
 export type OperatorName = keyof typeof operators;
 
-export const CUSTOMERS = `DROP TABLE IF EXISTS customers; DROP SCHEMA IF EXISTS millrace CASCADE;
+export const CUSTOMERS = `DROP TABLE IF EXISTS customers;
+  DO $$ BEGIN TRUNCATE millrace.tombstones; EXCEPTION WHEN undefined_table OR invalid_schema_name THEN NULL; END $$;
   CREATE TABLE customers (id bigint PRIMARY KEY, name text, email text, changed_at timestamptz, sequence bigint); CHECKPOINT`;

@@ -98,27 +98,11 @@ async function* readChanges(
   const transactions = new Transactions(table, from);
   const end = await endOfLog(client);
   for await (const logged of loggedChanges(client, { slot, publication, upTo: lsnText(end) })) {
-    let events: ChangeEvent[] = [];
-    let before = transactions.place;
-    for (const row of logged) {
-      const event = transactions.take(row);
-      if (event?.operation === "truncate") {
-        yield await changes(events, before);
-        events = [];
-        yield { ...batch([event], placeCursor(transactions.place), 0), apart: true };
-      } else if (event !== null) {
-        events.push(event);
-      }
-      before = transactions.place;
-    }
-    yield await changes(events, before);
+    const events = logged.flatMap((row) => transactions.take(row) ?? []);
+    yield batch(await fillUnchanged(rows.client, relation, events), placeCursor(transactions.place), 0);
   }
   const { lsn } = transactions.place;
   yield batch([], placeCursor({ lsn: lsn > end ? lsn : end, skip: 0 }), 0);
-
-  async function changes(events: readonly ChangeEvent[], place: LogPlace): Promise<RecordBatch<ChangeEvent>> {
-    return batch(await fillUnchanged(rows.client, relation, events), placeCursor(place), 0);
-  }
 }
 
 function placeCursor({ lsn, skip }: LogPlace): Cursor {

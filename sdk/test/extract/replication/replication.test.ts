@@ -47,7 +47,7 @@ describe.for(["hard", "soft"] as const)("%s deletion", (deletion) => {
     await source`UPDATE notes SET name = 'changed' WHERE id < 50`;
     await source`TRUNCATE notes`;
     await source`INSERT INTO notes SELECT n, 'new' FROM generate_series(90, 110) n`;
-    expect(await replicated.run()).toMatchObject({ read: 71, deleted: 1, removed: 100 });
+    expect(await replicated.run()).toMatchObject({ read: 71, deleted: 1, removed: 89 });
     await expectSame(replicated, 21);
     await source`TRUNCATE notes`;
     expect(await replicated.run()).toMatchObject({ read: 1, deleted: 1 });

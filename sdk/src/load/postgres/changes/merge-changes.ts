@@ -4,7 +4,7 @@ import { netChanges, type NetOptions } from "./net-changes.ts";
 import { deletionTime, rowValues } from "./row-values.ts";
 import { isNewer, sequenceNumber } from "./sequence.ts";
 import { keyText, TOMBSTONES } from "./tombstones.ts";
-import { truncate } from "./truncation.ts";
+import { isTruncation, truncate } from "./truncation.ts";
 import { clearing, type UniqueValues } from "./unique-swaps.ts";
 
 export interface MergeOptions extends NetOptions {
@@ -22,8 +22,8 @@ export function mergeChanges(columns: ChangeColumns, options: MergeOptions): str
   const swaps = writes && unique.indexes.length > 0;
   const { truncated } = columns;
   const parts = [
-    ...(truncated ? truncate(columns, options.from) : []),
     netChanges(columns, options),
+    ...(truncated ? truncate(columns) : []),
     "millrace_taken AS (SELECT * FROM millrace_judged WHERE millrace_newer)",
     `millrace_gone AS (${columns.softDelete === null ? deleteRows(columns) : markRows(columns)} RETURNING 1)`,
     `millrace_entombed AS (${entomb(columns)})`,
@@ -38,7 +38,7 @@ millrace_results AS (
   SELECT ${outcome(Operation.write, " AND NOT millrace_present")} AS inserted, ${outcome(Operation.write, " AND millrace_present")} AS updated,
     ${outcome(Operation.delete)} AS deleted, ${outcome(Operation.move, " AND millrace_present")} AS removed,
     ${count(`millrace_same AND ${OPERATION} <> '${Operation.move}'`)} AS unchanged,
-    (SELECT ${count("NOT millrace_moved")} FROM millrace_events) AS events
+    (SELECT ${truncated ? `${count(`NOT ${isTruncation()}`)} FROM ${options.from}` : `${count("NOT millrace_moved")} FROM millrace_events`}) AS events
   FROM millrace_judged
 )
 SELECT inserted, updated, deleted${truncated ? " + truncations" : ""} AS deleted, removed${truncated ? " + emptied" : ""} AS removed, unchanged,
@@ -86,8 +86,9 @@ function writeRows(columns: ChangeColumns, swaps: boolean): string {
   const cleared = swaps
     ? ` AND (SELECT count(*) FROM millrace_cleared) >= 0 AND NOT EXISTS (SELECT FROM millrace_standing WHERE ${sameKey(columns, "millrace_standing", "net")})`
     : "";
+  const emptied = columns.truncated ? " AND (SELECT count(*) FROM millrace_emptied) >= 0" : "";
   return `INSERT INTO ${target} AS present (${names.map((name) => quoted(name)).join(", ")})
-  SELECT ${[...values.values()].join(", ")} FROM millrace_taken net WHERE net.millrace_whole AND (SELECT count(*) FROM millrace_gone) >= 0${cleared}
+  SELECT ${[...values.values()].join(", ")} FROM millrace_taken net WHERE net.millrace_whole AND (SELECT count(*) FROM millrace_gone) >= 0${emptied}${cleared}
   ON CONFLICT (${key.map(({ name }) => quoted(name)).join(", ")}) DO UPDATE SET ${set.join(", ")} WHERE ${newer(columns, "excluded")}`;
 }
 

@@ -2,7 +2,7 @@ import { columnList, quoted } from "../target-columns.ts";
 import { Operation, OPERATION, sameKey, type ChangeColumns } from "./change-columns.ts";
 import { sequenceNumber } from "./sequence.ts";
 import { keyText, TOMBSTONES } from "./tombstones.ts";
-import { isTruncation } from "./truncation.ts";
+import { leftByTruncation, truncations } from "./truncation.ts";
 
 export interface NetOptions {
   /** The staged changes, with their `ctid`, in whose order they came. */
@@ -26,7 +26,7 @@ export function netChanges(columns: ChangeColumns, { from, entombed }: NetOption
   const stones = entombed
     ? `\n  LEFT JOIN ${TOMBSTONES} stone ON stone.target_table = ${literal(tableName)} AND stone.key = ${keyText(key, "net")}`
     : "";
-  return `millrace_events AS (${events(columns, from)}),
+  return `${columns.truncated ? `${truncations(columns, from)},\n` : ""}millrace_events AS (${events(columns, from)}),
 ${softDelete === null ? lastOfEach(columns) : lastWithImage(columns)},
 millrace_known AS (
   SELECT net.*, present.${quoted(key[0]!.name)} IS NOT NULL AS millrace_present, ${known} AS millrace_known
@@ -40,15 +40,17 @@ millrace_judged AS (
 }
 
 /** The changes, and the deletions that follow from changed keys, with their sequence as a number and their place. */
-function events({ key, sequence, all, previousKey, truncated }: ChangeColumns, from: string): string {
+function events(columns: ChangeColumns, from: string): string {
+  const { key, sequence, all, previousKey, truncated } = columns;
   const number = sequenceNumber(sequence, quoted(sequence.name));
+  const left = truncated ? leftByTruncation(columns, from) : from;
   const moved = all.map(({ name }, index) =>
     index < key.length ? previousKey[index]!.name : name === sequence.name ? quoted(name) : "NULL",
   );
   return `
-  SELECT ${columnList(all)}, ${OPERATION}, ${number} AS millrace_number, ctid AS millrace_place, false AS millrace_moved FROM ${from}${truncated ? ` WHERE NOT ${isTruncation()}` : ""}
+  SELECT ${columnList(all)}, ${OPERATION}, ${number} AS millrace_number, ctid AS millrace_place, false AS millrace_moved FROM ${left}
   UNION ALL
-  SELECT ${moved.join(", ")}, '${Operation.move}', ${number}, ctid, true FROM ${from} WHERE ${previousKey[0]!.name} IS NOT NULL
+  SELECT ${moved.join(", ")}, '${Operation.move}', ${number}, ctid, true FROM ${left} WHERE ${previousKey[0]!.name} IS NOT NULL
 `;
 }
 
