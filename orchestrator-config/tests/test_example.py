@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 import pytest
 from conftest import WORKSPACE_NODE, range_tags
+from dagster._core.pipes.utils import extract_message_or_forward_to_stdout
 from processes import is_alive, wait_for
 
 from millrace.dagster import millrace_assets
@@ -135,6 +137,47 @@ def test_the_stock_client_runs_an_operator_too(instance, database_url):
     )
     assert result.success
     assert totals(result, "flights", "inserted") == [958]
+
+
+class StdoutReader(dg.PipesMessageReader):
+    """Messages among what is printed, line by line, as the clients of Docker and Kubernetes read logs."""
+
+    @contextmanager
+    def read_messages(self, handler):
+        self.handler = handler
+        yield {"stdio": "stdout"}
+
+    def no_messages_debug_text(self) -> str:
+        return "Attempted to read messages from stdout."
+
+
+def test_messages_on_standard_output_are_understood_as_clients_of_containers_read_them(instance, database_url):
+    launcher = find_launcher(EXAMPLE)
+
+    @dg.asset(
+        name="flights",
+        partitions_def=dg.DailyPartitionsDefinition("2013-01-01", end_date="2014-01-01"),
+        check_specs=[dg.AssetCheckSpec(name, asset="flights") for name in ("row_count", "not_null_tailnum")],
+    )
+    def in_container(context: dg.AssetExecutionContext):
+        reader = StdoutReader()
+        with dg.open_pipes_session(context, dg.PipesEnvContextInjector(), reader) as session:
+            done = subprocess.run(
+                launcher.exec_argv("flights"),
+                env={**os.environ, **session.get_bootstrap_env_vars(), "DATABASE_URL": database_url},
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+            )
+            for line in done.stdout.splitlines():
+                extract_message_or_forward_to_stdout(reader.handler, line)
+        yield from session.get_results()
+
+    result = dg.materialize([in_container], instance=instance, partition_key="2013-03-02", raise_on_error=False)
+    assert result.success
+    (event,) = result.asset_materializations_for_node("flights")
+    assert event.metadata["read"].value == event.metadata["inserted"].value > 700
+    assert {check.check_name for check in result.get_asset_check_evaluations()} == {"row_count", "not_null_tailnum"}
 
 
 RUN = """
