@@ -112,6 +112,8 @@ export interface OpenOptions {
   readonly skip: number;
   /** For a source that resumes by a cursor, the one committed last, by whatever run; null where there is none yet. */
   readonly checkpoint?: Json | null;
+  /** Nothing may be made or moved at the source: what is read will not be kept. Default false. */
+  readonly dryRun?: boolean;
   /**
    * What becomes of bytes that are no UTF-8: `malformed` (default) makes their record one, `escaped` decodes each such byte
    * to half of a surrogate pair (see `escapedUtf8`), which the operator's text policy replaces or strips.

@@ -36,7 +36,16 @@ export async function* partitionChunks(source: Source<unknown>, options: Partiti
   const { operator, host } = run;
   const { load } = operator;
   const within = load.strategy === "delete-insert" && bounds !== null ? { column: load.partitionBy, bounds } : null;
-  const reading = { operator, source, encoding, within, signal: host.signal, position, checkpoint };
+  const reading = {
+    operator,
+    source,
+    encoding,
+    within,
+    signal: host.signal,
+    position,
+    checkpoint,
+    dryRun: run.dryRun !== undefined,
+  };
   const lines = canStayBytes(reading) ? await lineColumns(reading) : null;
   if (lines !== null) {
     yield* readLineChunks({ ...reading, lines }, progress);

@@ -26,6 +26,7 @@ export interface ReadChunksOptions {
   readonly position: number;
   /** See `OpenOptions`. */
   readonly checkpoint: Json | null;
+  readonly dryRun?: boolean;
 }
 
 export interface ReadProgress {
@@ -44,7 +45,7 @@ const BREATH_RECORDS = 256;
 
 /** Reads the source, makes rows of its records and yields them in chunks, keeping `progress` up to date. */
 export async function* readChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
-  const { operator, source, encoding, within, signal, position, checkpoint } = options;
+  const { operator, source, encoding, within, signal, position, checkpoint, dryRun = false } = options;
   const step = recordStep<Row>({
     schema: schemaUnder(operator.text, schemaFor(source, operator.record)),
     transform: operator.transform,
@@ -61,7 +62,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
   };
 
   const skip = ends.skip(position);
-  const open: OpenOptions = { signal, skip, checkpoint, invalidUtf8: invalidUtf8Under(operator.text) };
+  const open: OpenOptions = { signal, skip, checkpoint, dryRun, invalidUtf8: invalidUtf8Under(operator.text) };
   for await (const batch of source.open(open)) {
     signal.throwIfAborted();
     progress.bytes += batch.bytes;

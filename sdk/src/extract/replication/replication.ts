@@ -68,7 +68,7 @@ export function replication(database: string, options: ReplicationOptions): Reco
 async function* readChanges(
   database: string,
   options: ReplicationOptions,
-  { signal, checkpoint = null }: OpenOptions,
+  { signal, checkpoint = null, dryRun = false }: OpenOptions,
 ): AsyncIterable<RecordBatch<ChangeEvent>> {
   const { slot, table: name, publication, snapshot = true } = options;
   await using log = await connectSource(database, { name, signal });
@@ -82,9 +82,9 @@ async function* readChanges(
 
   let cursor = checkpoint as Cursor | null;
   if (cursor === null) {
-    const start = lsnText(await openSlot(client, slot));
+    const start = lsnText(dryRun ? await endOfLog(client) : await openSlot(client, slot));
     cursor = snapshot ? { snapshot: start, after: null } : { lsn: start, skip: 0 };
-  } else {
+  } else if (!dryRun) {
     await confirm(client, slot, parseLsn("lsn" in cursor ? cursor.lsn : cursor.snapshot));
   }
   if ("snapshot" in cursor) {
@@ -94,6 +94,7 @@ async function* readChanges(
     }
     cursor = { lsn: sequence, skip: 0 };
   }
+  if (dryRun && checkpoint === null) return; // there is no slot that would have kept what comes after
   const from = { lsn: parseLsn(cursor.lsn), skip: cursor.skip };
   const transactions = new Transactions(table, from);
   const end = await endOfLog(client);

@@ -4,6 +4,7 @@ import {
   defineOperator,
   replication,
   type ChangeEvent,
+  type LoadOperator,
   type RecordSource,
 } from "@millrace/sdk";
 import { runOperator, startPostgres, type PostgresServer } from "@millrace/sdk/testing";
@@ -36,8 +37,11 @@ export interface Replicated extends AsyncDisposable {
   readonly sourceUrl: string;
   readonly target: Sql;
   readonly slot: string;
+  readonly targetUrl: string;
+  /** As a role that has no more than it needs. */
+  readonly replicatorUrl: string;
   /** Runs the operator, with its events looked at on their way. */
-  run(options?: RunOptions): Promise<Record<string, unknown>>;
+  run(options?: RunOptions & { readonly dryRun?: boolean }): Promise<Record<string, unknown>>;
   /** The rows of both, which are to be the same. */
   rows(): Promise<{ readonly source: readonly string[]; readonly target: readonly string[] }>;
   /** How far the server may forget, and where the last run ended. */
@@ -48,6 +52,31 @@ interface RunOptions {
   readonly chunkRows?: number;
   readonly snapshot?: boolean;
   readonly watch?: (event: ChangeEvent) => void;
+}
+
+interface NotesOptions extends RunOptions {
+  readonly database: string;
+  readonly slot: string;
+  readonly publication: string;
+  readonly deletion: "hard" | "soft";
+}
+
+export function notesOperator(options: NotesOptions): LoadOperator {
+  const { database, slot, publication, deletion, chunkRows = 100_000, snapshot = true, watch = () => {} } = options;
+  const table = deletion === "soft" ? soft : (hard as unknown as typeof soft);
+  const load = applyChanges({
+    key: table.id,
+    sequence: table.lsn,
+    ...(deletion === "soft" && { softDelete: table.deletedAt }),
+  });
+  return defineOperator({
+    name: "notes",
+    extract: () => watched(replication(database, { slot, publication, table: "notes", snapshot }), watch),
+    transform: changesOf(table, load),
+    target: table,
+    load,
+    chunks: { maxRows: chunkRows },
+  });
 }
 
 export async function openReplicated(deletion: "hard" | "soft" = "hard", publication = "notes"): Promise<Replicated> {
@@ -66,28 +95,16 @@ export async function openReplicated(deletion: "hard" | "soft" = "hard", publica
   const replicatorUrl = Object.assign(new URL(sourceUrl!), { username: "replicator" });
   const marks = deletion === "soft" ? ", deleted_at timestamptz" : "";
   await to!.unsafe(`${CREATE.slice(0, -1)}, lsn pg_lsn${marks})`);
-  const table = deletion === "soft" ? soft : (hard as unknown as typeof soft);
-  const load = applyChanges({
-    key: table.id,
-    sequence: table.lsn,
-    ...(deletion === "soft" && { softDelete: table.deletedAt }),
-  });
   return {
     source: from!,
     sourceUrl,
     target: to!,
     slot,
-    async run({ chunkRows = 100_000, snapshot = true, watch = () => {} } = {}) {
-      const operator = defineOperator({
-        name: "notes",
-        extract: () =>
-          watched(replication(String(replicatorUrl), { slot, publication, table: "notes", snapshot }), watch),
-        transform: changesOf(table, load),
-        target: table,
-        load,
-        chunks: { maxRows: chunkRows },
-      });
-      return (await runOperator(operator, { databaseUrl: targetUrl })).materializations[0]!.metadata;
+    targetUrl: targetUrl!,
+    replicatorUrl: String(replicatorUrl),
+    async run({ dryRun = false, ...options } = {}) {
+      const operator = notesOperator({ database: String(replicatorUrl), slot, publication, deletion, ...options });
+      return (await runOperator(operator, { databaseUrl: targetUrl!, dryRun })).materializations[0]!.metadata;
     },
     async rows() {
       const select = "SELECT concat_ws('|', id, name, md5(body), document, at) AS line FROM notes";

@@ -1,3 +1,4 @@
+import { execa } from "execa";
 import { afterAll, describe, expect, test } from "vitest";
 import { openReplicated, stopServers, type Replicated } from "./replicated.ts";
 
@@ -205,4 +206,45 @@ describe("what can not be replicated is refused", () => {
       /\[REPLICATION\].*publication Odd publication has no table public.notes.*ALTER PUBLICATION "Odd publication" ADD TABLE public.notes/,
     );
   });
+});
+
+test("C25: killed again and again, nothing is lost or repeated", async () => {
+  await using replicated = await openReplicated();
+  const { source, slot, targetUrl, replicatorUrl } = replicated;
+  await source`INSERT INTO notes SELECT n, 'there' FROM generate_series(1, 2000) n`;
+  let next = 5000;
+  for (const events of [500, 1100, 1900, 400, 700, 350, 1500]) {
+    const { signal } = await execa(
+      process.execPath,
+      [`${import.meta.dirname}/killed-child.ts`, replicatorUrl, targetUrl, slot, String(events)],
+      { reject: false },
+    );
+    expect(signal).toBe("SIGKILL");
+    await source`UPDATE notes SET name = 'changed ' || ${next}::int WHERE id % 7 = ${next % 7}`;
+    await source`INSERT INTO notes SELECT n, 'new' FROM generate_series(${next}::int, ${next + 250}::int) n`;
+    await source`DELETE FROM notes WHERE id % 11 = ${next % 11}`;
+    next += 1001;
+  }
+  await replicated.run();
+  await expectSame(replicated, Number((await source`SELECT count(*)::int AS n FROM notes`)[0]!["n"]));
+  const [counted] = await replicated.target`SELECT status, counts FROM millrace.runs ORDER BY epoch DESC LIMIT 1`;
+  expect(counted).toMatchObject({ status: "finished", counts: { rejected: 0 } });
+  expect(await replicated.run()).toMatchObject({ read: 0 });
+});
+
+test("a dry run makes no slot, and moves none", async () => {
+  await using replicated = await openReplicated();
+  const { source } = replicated;
+  const slots = async () =>
+    await source`SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = ${replicated.slot}`;
+  await source`INSERT INTO notes SELECT n, 'there' FROM generate_series(1, 20) n`;
+  expect(await replicated.run({ dryRun: true })).toMatchObject({ read: 20, inserted: 20 });
+  expect(await slots()).toEqual([]);
+  await replicated.run();
+  const before = await slots();
+  await source`UPDATE notes SET name = 'changed' WHERE id < 6`;
+  expect(await replicated.run({ dryRun: true })).toMatchObject({ read: 5, updated: 5 });
+  expect(await slots()).toEqual(before);
+  expect(await replicated.run()).toMatchObject({ read: 5, updated: 5 });
+  await expectSame(replicated, 20);
 });
