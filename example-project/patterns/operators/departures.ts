@@ -5,7 +5,7 @@ import { departures } from "../tables.ts";
 export default defineOperator({
   name: "departures",
   description: "A large CSV in chunks: each of 50,000 rows is a transaction of its own, and memory stays flat.",
-  config: z.object({ files: z.string().default("../data/flights/2013-0[1-3]-*.csv.gz").describe("A glob") }),
+  config: z.object({ files: z.string().default("../data/flights").describe("A file, a folder or a glob") }),
   extract: ({ config }) => csv(config.files, { nullText: "NA" }),
   record: z.object({
     time_hour: text.timestamp(),
