@@ -15,6 +15,7 @@ const DAYS = ["2013-01-01", "2013-01-02", "2013-01-03", "2013-01-04", "2013-01-0
 const SPOILED = "2013-01-02";
 /** Its whole file is unreadable. */
 const POISONED = "2013-01-03";
+const DAGS = ["reference", "days", "partitioned", "downstream", "at_runtime", "idle", "killed", "stopped"];
 const TABLES = ["airlines", "airports", "planes", "weather", "flights", "daily_delays"];
 
 // A real Airflow: scheduler, DAG processor, workers and API server, for which its packages are installed.
@@ -23,7 +24,7 @@ describe.skipIf(isSkipped("airflow"))("Airflow", { timeout: 600_000 }, () => {
   let runs: Runs;
 
   beforeAll(async () => {
-    airflow = await startTestAirflow(["reference", "days", "idle", "killed", "stopped"]);
+    airflow = await startTestAirflow(DAGS);
     runs = new Runs(airflow.api);
   }, 600_000);
   afterAll(() => airflow?.[Symbol.asyncDispose](), 60_000);
@@ -108,6 +109,28 @@ describe.skipIf(isSkipped("airflow"))("Airflow", { timeout: 600_000 }, () => {
     } finally {
       await sql.end();
     }
+  });
+
+  test("Airflow's own partitions are the operators', downstream of an asset and as found out by a task too", async () => {
+    const { api, sql } = airflow;
+    const loaded = async (job: string) => {
+      const rows =
+        await sql`SELECT operator, partition FROM millrace.runs WHERE scheduler_run_id LIKE ${`${job}/%`} ORDER BY partition`;
+      return rows.map((row) => `${row["operator"]} ${row["partition"]}`);
+    };
+    await Promise.all(["partitioned", "downstream", "at_runtime"].map((dag) => runs.unpause(dag)));
+    await runs.trigger("partitioned", `${DAYS[3]}T00:00:00`);
+    await runs.trigger("at_runtime");
+    await runs.ended("partitioned", 1);
+    await runs.ended("at_runtime", 1);
+    await runs.ended("downstream", 1);
+    expect(await loaded("partitioned")).toEqual([`weather ${DAYS[3]}`]);
+    expect(await loaded("downstream")).toEqual([`daily_delays ${DAYS[3]}`]);
+    expect(await loaded("at_runtime")).toEqual(["weather 2013-02-02", "weather 2013-02-03"]);
+    const { asset_events: events } = await api.ask<{ asset_events: { partition_key: string | null }[] }>(
+      "/assets/events?source_dag_id=at_runtime",
+    );
+    expect(events.map((event) => event.partition_key).toSorted()).toEqual(["2013-02-02", "2013-02-03"]);
   });
 
   test("an operator that says that there is nothing to do skips its task", async () => {

@@ -31,9 +31,9 @@ export class Runs {
   }
 
   /** Starts a run by hand; returns its id. */
-  async trigger(dag: string): Promise<string> {
-    const run = await this.#api.ask<DagRun>(`/dags/${dag}/dagRuns`, { method: "POST", body: { logical_date: null } });
-    return run.dag_run_id;
+  async trigger(dag: string, partitionKey?: string): Promise<string> {
+    const body = { logical_date: null, ...(partitionKey !== undefined && { partition_key: partitionKey }) };
+    return (await this.#api.ask<DagRun>(`/dags/${dag}/dagRuns`, { method: "POST", body })).dag_run_id;
   }
 
   async backfill(dag: string, from: string, to: string, maxActiveRuns: number): Promise<void> {

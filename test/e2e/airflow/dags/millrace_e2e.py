@@ -4,8 +4,14 @@ import os
 from datetime import timedelta
 
 import pendulum
-from airflow.sdk import DAG, CronDataIntervalTimetable
-
+from airflow.sdk import (
+    DAG,
+    Asset,
+    CronDataIntervalTimetable,
+    CronPartitionTimetable,
+    PartitionedAssetTimetable,
+    PartitionedAtRuntime,
+)
 from millrace.airflow import MillraceOperator, millrace_tasks
 
 EXAMPLE = "../../../../example-project"
@@ -30,6 +36,19 @@ with DAG(
         config={"flights": {"dataDir": os.environ["MILLRACE_E2E_DATA"]}},
         retries=1,
         retry_delay=timedelta(seconds=1),
+    )
+
+# Each day is a partition of Airflow's, and what comes behind it has the same ones.
+with DAG("partitioned", schedule=CronPartitionTimetable("0 0 * * *", timezone=NEW_YORK)):
+    millrace_tasks(EXAMPLE, select=["weather"], conn_env=DATABASE, asset_prefix="partitioned/")
+with DAG("downstream", schedule=PartitionedAssetTimetable(assets=Asset("partitioned/weather"))):
+    millrace_tasks(EXAMPLE, select=["daily_delays"], conn_env=DATABASE, asset_prefix="downstream/")
+
+# What a task loads is found out when it runs, and told key by key.
+with DAG("at_runtime", schedule=PartitionedAtRuntime()):
+    keys = ["2013-02-02", "2013-02-03"]
+    millrace_tasks(
+        EXAMPLE, select=["weather"], conn_env=DATABASE, asset_prefix="at_runtime/", overrides={"weather": {"partition": keys}}
     )
 
 with DAG("idle", schedule=None, start_date=pendulum.datetime(2013, 1, 1)):
