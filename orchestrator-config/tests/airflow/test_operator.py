@@ -307,6 +307,26 @@ def test_a_connection_is_a_variable_of_the_process_and_no_secret_is_shown_anywhe
     assert "connecting to postgresql://etl:***@db:5433/wh" in said.out
 
 
+def test_a_secret_in_a_rendered_template_is_not_shown(run, capfd):
+    result = run(
+        f"console.log(`${{process.env.LAKE}} ${{context.extras.config.password}}`); opened(); {LOADED} closed();",
+        task='env={"LAKE": "s3://key:sesame@{{ ds }}/b"}, config={"password": "open {{ ds }}", "rows": 5}',
+    )
+    assert result.states == {"flights": "success"}
+    (rendered,) = stored_rows("rendered_task_instance_fields", "rendered_fields", result.run.run_id)
+    assert "s3://key:***@2013-01-02/b" in rendered and "sesame" not in rendered and "open 2013" not in rendered
+    assert "sesame" not in (said := capfd.readouterr().out) and "open 2013" not in said
+
+
+def stored_rows(table: str, column: str, run_id: str) -> list[str]:
+    from airflow.utils.session import create_session
+    from sqlalchemy import text
+
+    with create_session() as session:
+        found = session.execute(text(f"SELECT {column} FROM {table} WHERE run_id = :run"), {"run": run_id}).scalars()
+        return [value if isinstance(value, str) else json.dumps(value) for value in found]
+
+
 def test_a_secret_in_an_error_is_not_shown(run, capfd, monkeypatch):
     monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", "postgres://etl:hunter2@db:5433/wh")
     closes = (

@@ -68,6 +68,11 @@ class MillraceOperator(BaseOperator):
         self.dead_letters_url = dead_letters_url
         self.grace_seconds = grace_seconds
 
+    def render_template_fields(self, context: "Context", jinja_env: Any = None) -> None:
+        """Renders the templates; Airflow shows them afterwards, so that it must know by then what is secret in them."""
+        super().render_template_fields(context, jinja_env)
+        hide_secrets(self._texts())
+
     def execute(self, context: "Context") -> dict[str, Any]:
         """Runs the operator and returns what it reported.
 
@@ -81,7 +86,7 @@ class MillraceOperator(BaseOperator):
         operator = _unretried(lambda: load_manifest(folder).operator(self.operator))
         keys = choose_partitions(operator, context, self.partition)
         env = build_environment(self.conn_env or {}, self.env or {})
-        redactor = hide_secrets(env)
+        redactor = hide_secrets({**self._texts(), **env})
         launch = build_launch_context(
             context, asset_keys=["/".join(operator.asset_key)], config=self.config or {}, keys=keys
         )
@@ -106,6 +111,11 @@ class MillraceOperator(BaseOperator):
         run = getattr(self, "_run", None)
         if run:
             run.stop()
+
+    def _texts(self) -> dict[str, str]:
+        """What may hold a secret: the texts by their names."""
+        named = {**(self.config or {}), **(self.env or {})}
+        return {name: value for name, value in named.items() if isinstance(value, str)}
 
     def _project_folder(self) -> Path:
         return Path(self.dag.fileloc).parent / self.project
