@@ -254,6 +254,18 @@ def test_several_partitions_are_one_process_with_the_totals_as_its_event(run):
     assert event["data_version"]["2013-01-02"] == "v-2013-01-02"
 
 
+def test_where_partitions_are_found_out_at_run_time_each_is_an_event_of_its_own(run):
+    script = "opened(); for (const key of keys) completed(key);"
+    at_runtime = "schedule=PartitionedAtRuntime()"
+    result = run(f"{script} {LOADED} closed();", task=SEVERAL, partitions=DAILY, arguments=at_runtime)
+    assert len(result.events("flights")) == 3
+    assert sorted(stored_rows("asset_event", "partition_key", result.run.run_id, "source_run_id")) == [
+        "2013-01-01",
+        "2013-01-02",
+        "2013-01-03",
+    ]
+
+
 def test_a_partition_that_fails_or_is_not_heard_of_fails_the_task_which_names_it(run, capfd):
     script = 'opened(); completed(keys[0]); failed(keys[1], error("FatalError", "[ROW_BAD] a bad row."));'
     result = run(
@@ -318,12 +330,12 @@ def test_a_secret_in_a_rendered_template_is_not_shown(run, capfd):
     assert "sesame" not in (said := capfd.readouterr().out) and "open 2013" not in said
 
 
-def stored_rows(table: str, column: str, run_id: str) -> list[str]:
+def stored_rows(table: str, column: str, run_id: str, by: str = "run_id") -> list[str]:
     from airflow.utils.session import create_session
     from sqlalchemy import text
 
     with create_session() as session:
-        found = session.execute(text(f"SELECT {column} FROM {table} WHERE run_id = :run"), {"run": run_id}).scalars()
+        found = session.execute(text(f"SELECT {column} FROM {table} WHERE {by} = :run"), {"run": run_id}).scalars()
         return [value if isinstance(value, str) else json.dumps(value) for value in found]
 
 
