@@ -13,6 +13,11 @@ import { StandDown, Turn } from "./turn.ts";
  * chunks are committed, both in the chunk's transaction.
  */
 export interface ChunkSteps extends CarefulSteps {
+  /**
+   * What becomes of a row depends on the others of its chunk: so each chunk is tried plainly first, whatever the one before it was
+   * like, and comes to the same where a load was interrupted between the two.
+   */
+  readonly plainFirst?: boolean;
   /** Before the transaction, once a lane. */
   prepare?(lane: Lane): Promise<void>;
   /** Whether a staged chunk is to be brought in by `add`, which may be called before those before it are committed. */
@@ -93,7 +98,7 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
 
   async function attempt(chunk: Chunk, lane: Lane, turn: Turn): Promise<void> {
     let refusal: Refusal | null = null;
-    if (!careful.expected) {
+    if (steps.plainFirst === true || !careful.expected) {
       try {
         await inTransaction(lane, turn, () => loadPlainly(chunk, lane, turn));
         return;

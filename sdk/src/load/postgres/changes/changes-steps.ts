@@ -17,6 +17,8 @@ export function changesSteps(session: LoadSession, columns: ChangeColumns): Chun
   const net = supersededChanges(columns);
   const leftOut = new WeakMap<Chunk, number>();
   return {
+    // A change that is refused by itself may be superseded within its chunk.
+    plainFirst: true,
     async prepare(lane) {
       // A chunk is sorted several times: in memory, and without compiling statements that run for milliseconds.
       await lane.client.query("SET work_mem = '64MB'; SET jit = off");
