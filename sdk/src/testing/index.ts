@@ -1,5 +1,9 @@
 export { applyMigrations } from "./apply-migrations.ts";
 export { describeCheckpointStore, type CheckpointPlace, type TestFunctions } from "./describe-checkpoint-store.ts";
+export { describeOperator, type DescribeOperatorOptions } from "./operator/describe-operator.ts";
+export type { KillPoint } from "./operator/kill-point.ts";
+export type { TestContent, TestDeadLetter, TestRow } from "./operator/test-database.ts";
+export { testOperator, type TestedRun, type TestOperatorOptions } from "./operator/test-operator.ts";
 export type { PostgresServer } from "./postgres/postgres-server.ts";
 export { startPostgres, type StartPostgresOptions } from "./postgres/start-postgres.ts";
 export { type Recording } from "./recording-host.ts";
