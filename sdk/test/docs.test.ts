@@ -26,6 +26,8 @@ test("what the documentation shows in TypeScript compiles", async () => {
   const tsconfig = join(folder, "tsconfig.json");
   const base = join(import.meta.dirname, "../../tsconfig.base.json");
   const compilerOptions = { composite: false, noEmit: true, allowImportingTsExtensions: true, types: ["node"] };
+  // Which the SDK's sources need.
+  files.push(join(import.meta.dirname, "../src/host/pipes/raw-json.d.ts"));
   await writeFile(tsconfig, JSON.stringify({ extends: base, compilerOptions, files }));
   const { all } = await execa("tsc", ["-p", tsconfig], {
     preferLocal: true,

@@ -19,17 +19,18 @@ describe("operators that hold what they promise pass", () => {
 });
 
 describe("what an operator breaks is what fails", () => {
+  // Of two runs at the same time one may be fenced off before it has done any harm: that is left to chance.
   test.for<[name: string, broken: RegExp[], tried: RegExp]>([
     [
       "doubling",
-      [/run again$/, /after first commit/, /before second commit/, /before report/, /at the same time/],
-      /./,
+      [/run again$/, /after first commit/, /before second commit/, /before report/],
+      /^(?!.*at the same time)/,
     ],
     ["unaccounted", [/accounts for each record/], /accounts|run again$/],
   ])("%s", async ([name, broken, tried]) => {
     const cases: [title: string, run: () => Promise<void>][] = [];
     describeOperator({ operator: operator(name), server, sql }, { test: (title, run) => cases.push([title, run]) });
-    for (const [title, run] of cases.filter(([title]) => tried.test(title))) {
+    for (const [title, run] of cases.filter((each) => tried.test(each[0]))) {
       const failed = await run().then(
         () => false,
         () => true,
