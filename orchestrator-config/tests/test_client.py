@@ -1,8 +1,14 @@
 """What a step makes of its process."""
 
+from dataclasses import replace
+
 import dagster as dg
 import pytest
-from raw_project import operator
+from conftest import DAILY
+from raw_project import operator, write_project
+
+from millrace.dagster import millrace_assets
+from millrace.dagster.settings import default_settings
 
 DAYS = ("2013-01-01", "2013-01-03")
 
@@ -275,6 +281,18 @@ def test_the_configuration_of_the_run_reaches_the_process_with_its_defaults(run)
     )
     (event,) = result.asset_materializations_for_node("flights")
     assert event.metadata["config"].value == {"a": "x", "b": 3}
+
+
+def test_how_many_partitions_are_loaded_at_a_time_is_said_where_it_is_set(tmp_path, instance):
+    script = (
+        'opened(); materialized({ parallel: { type: "json", raw_value: context.extras.parallel ?? null } }); closed();'
+    )
+    project = write_project(tmp_path, {"flights": operator(script, partitions=DAILY)})
+    for parallel in (3, None):
+        assets = millrace_assets(project, settings=lambda each, n=parallel: replace(default_settings(each), parallel=n))
+        result = dg.materialize(assets, instance=instance, partition_key="2013-01-02")
+        (event,) = result.asset_materializations_for_node("flights")
+        assert event.metadata["parallel"].value == parallel
 
 
 def test_one_partition_is_passed_as_keys_too(run):

@@ -105,6 +105,7 @@ def test_a_single_operator_is_changed_in_everything_that_the_yaml_sets(load):
             freshness_policy: "{{{{ dg.FreshnessPolicy.time_window(fail_window=datetime.timedelta(days=1)) }}}}"
             deps: [somewhere/else]
             pool: warehouse
+            parallel: 4
             retry_policy: {{ max_retries: 5, delay: 2, backoff: exponential }}
             backfill_policy: {{ type: multi_run, max_partitions_per_run: 7 }}
             config: {{ dataDir: /mnt }}

@@ -38,6 +38,8 @@ interface Described<P extends Partitions | undefined, Config extends z.ZodObject
   readonly config?: Config;
   /** Names of operators of this project, or keys of other assets as `a/b`; hints that the scheduler's definitions may override. */
   readonly dependsOn?: readonly string[];
+  /** How many partitions of one run are loaded at a time, from 1. Default 1; the launcher's `parallel` takes its place. */
+  readonly parallel?: number;
   /** How many bad records a run may have before it fails. */
   readonly rejects?: Partial<RejectLimits>;
   /** What is done with text that its column can not hold. Default `reject`. */
@@ -148,8 +150,21 @@ type AnyDefinition =
     });
 
 function described(definition: AnyDefinition): Omit<OperatorBase, "targets"> {
-  const { name, description, group, owners, tags, partitions, config, dependsOn, rejects, text, timeouts, checks } =
-    definition;
+  const {
+    name,
+    description,
+    group,
+    owners,
+    tags,
+    partitions,
+    config,
+    dependsOn,
+    rejects,
+    text,
+    parallel = 1,
+    timeouts,
+    checks,
+  } = definition;
   if (!/^\w+$/.test(name)) throw new TypeError(`an operator's name is letters, digits and _: ${JSON.stringify(name)}`);
   return {
     [BRAND]: true,
@@ -163,6 +178,7 @@ function described(definition: AnyDefinition): Omit<OperatorBase, "targets"> {
     dependsOn: dependsOn ?? [],
     rejects: { max: rejects?.max ?? Number.POSITIVE_INFINITY, maxRatio: rejects?.maxRatio ?? 0.1 },
     text: text ?? "reject",
+    parallel: atLeastOne(parallel),
     timeouts: { ...DATABASE_TIMEOUTS, ...timeouts },
     checks: (checks ?? []) as readonly Check[],
     lineage: ("lineage" in definition && definition.lineage) || {},
@@ -173,3 +189,8 @@ function described(definition: AnyDefinition): Omit<OperatorBase, "targets"> {
 const ROWS_AT_A_TIME: ChunkLimits = { maxRows: 25_000, maxBytes: 4 * 1024 * 1024 };
 /** More, since of many changes few rows remain. */
 const CHANGES_AT_A_TIME: ChunkLimits = { maxRows: 100_000, maxBytes: 16 * 1024 * 1024 };
+
+function atLeastOne(parallel: number): number {
+  if (!Number.isInteger(parallel) || parallel < 1) throw new TypeError(`parallel is ${parallel}`);
+  return parallel;
+}

@@ -11,11 +11,13 @@ import type { Operator } from "./operator.ts";
 import { connectFor } from "./connect-for.ts";
 import { openDryRun } from "./dry-run/dry-run.ts";
 import type { PartitionResult, PartitionRun } from "./partition-run.ts";
+import type { Partition } from "./partitions/partitions.ts";
 import { selectPartitions } from "./partitions/select.ts";
 import { partitionMetadata, rejectsMetadata, totalsMetadata } from "./report.ts";
 import { runChecks } from "./run-checks.ts";
 import { runPartition } from "./run-partition.ts";
 import { steady } from "./steady.ts";
+import { atATime } from "./at-a-time.ts";
 
 /** A check may have to read a whole table. */
 const CHECK_MS = 3_600_000;
@@ -49,7 +51,7 @@ async function executePartitions({ operator, host, log, env }: ExecuteOptions): 
   const assetKey = launch.assetKeys[0] ?? [operator.name];
   const results: PartitionResult[] = [];
   const failed: { readonly partition: string; readonly error: unknown }[] = [];
-  for (const partition of partitions) {
+  const runPartitionOf = async (partition: Partition | null) => {
     signal.throwIfAborted();
     const key = partition?.key ?? null;
     const bound = log.with({ run: launch.runId, operator: operator.name, partition: key });
@@ -63,7 +65,10 @@ async function executePartitions({ operator, host, log, env }: ExecuteOptions): 
       host.reportPartitionFailure({ assetKey, partition: key, error: redactError(error) });
       failed.push({ partition: key, error });
     }
-  }
+  };
+  await atATime(partitions, parallelOf(operator, launch.extras["parallel"]), runPartitionOf);
+  const order = partitions.map((partition) => partition?.key ?? "");
+  failed.sort((one, other) => order.indexOf(one.partition) - order.indexOf(other.partition));
   if (failed.length > 0) {
     throw new FatalError(
       "PARTITIONS_FAILED",
@@ -77,6 +82,10 @@ async function executePartitions({ operator, host, log, env }: ExecuteOptions): 
   }
   if (partitions.length > 1)
     host.reportMaterialization({ assetKey, partition: null, metadata: totalsMetadata(operator, results) });
+}
+
+function parallelOf(operator: Operator, asked: unknown): number {
+  return typeof asked === "number" && Number.isInteger(asked) && asked >= 1 ? asked : operator.parallel;
 }
 
 async function openChecked(url: string, operator: Operator): Promise<State> {

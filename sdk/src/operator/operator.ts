@@ -33,6 +33,7 @@ export interface OperatorBase {
   readonly config: z.ZodObject | undefined;
   readonly dependsOn: readonly string[];
   readonly rejects: RejectLimits;
+  readonly parallel: number;
   readonly text: TextPolicy;
   readonly timeouts: DatabaseTimeouts;
   readonly checks: readonly Check[];

@@ -1,4 +1,5 @@
 import { appendFile, mkdir, symlink, utimes, writeFile } from "node:fs/promises";
+import { relative } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { csv } from "@millrace/sdk";
 import { expect, test } from "vitest";
@@ -73,6 +74,7 @@ test("a directory, a glob and a list are read file by file, in an order that sta
   expect(await idsOf(`${folder}/*.csv`)).toEqual([0, 1, 2, 3]);
   expect(await idsOf(`${folder}/**/*.{csv,csv.gz}`)).toEqual([0, 1, 2, 3, 4, 5]);
   expect(await idsOf(`${folder}/[bc]*`)).toEqual([2, 3]);
+  expect(await idsOf(`${relative(".", folder)}/*.csv`)).toEqual([0, 1, 2, 3]);
   expect(await idsOf([`${folder}/b.csv`, `${folder}/a.csv`, folder])).toEqual([2, 3, 0, 1, 4, 5]);
   for (let skip = 0; skip <= 7; skip += 1) expect(await idsOf(folder, skip)).toEqual([0, 1, 2, 3, 4, 5].slice(skip));
 });

@@ -61,7 +61,7 @@ def _build_asset(
         required_resource_keys={client.resource} if client.resource else set(),
     )
     def run_operator(context: dg.AssetExecutionContext) -> Any:
-        yield from client.run(context, operator.name)
+        yield from client.run(context, operator.name, parallel=settings.parallel)
 
     return run_operator
 

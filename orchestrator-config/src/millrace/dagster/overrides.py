@@ -20,7 +20,7 @@ from millrace.dagster.location import located
 from millrace.dagster.settings import StepSettings
 from millrace.manifest import Operator
 
-SETTINGS = ("retry_policy", "pool", "backfill_policy", "config")
+SETTINGS = ("retry_policy", "pool", "backfill_policy", "config", "parallel")
 MERGED = ("metadata", "tags")
 
 
@@ -71,6 +71,12 @@ class OperatorAttributes(AssetSpecUpdateKwargs):
         Mapping[str, Any],
         dg.Resolver.default(description="Defaults for fields of the operator's configuration."),
     ] = {}
+    parallel: Annotated[
+        int | None,
+        dg.Resolver.default(
+            description="How many partitions of one run are loaded at a time; the operator's own number by default."
+        ),
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ class StepSettings:
     backfill_policy: dg.BackfillPolicy | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     """Defaults for fields of the operator's configuration, in place of its own."""
+    parallel: int | None = None
+    """How many partitions of one run are loaded at a time, in place of the operator's own number."""
 
 
 def default_settings(operator: Operator) -> StepSettings:

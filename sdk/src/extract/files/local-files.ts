@@ -47,7 +47,8 @@ async function below(directory: string): Promise<string[]> {
 }
 
 function isHiddenEntry(entry: string | { readonly name: string }): boolean {
-  return isHidden(typeof entry === "string" ? entry : entry.name);
+  const name = typeof entry === "string" ? entry : entry.name;
+  return name !== ".." && name !== "." && isHidden(name);
 }
 
 async function isFile(path: string): Promise<boolean> {

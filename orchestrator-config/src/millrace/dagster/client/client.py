@@ -30,7 +30,7 @@ class OperatorClient:
     grace_seconds: float
     """How long a stopped process may take to settle its chunk after SIGINT; half of it again after SIGTERM."""
 
-    def run(self, context: dg.AssetExecutionContext, operator: str) -> Iterator[Any]:
+    def run(self, context: dg.AssetExecutionContext, operator: str, *, parallel: int | None = None) -> Iterator[Any]:
         """Runs the operator, records what its process reports as it comes, and yields the step's results.
 
         Raises dg.Failure when the process fails, ends without a last word, or says what can not be understood.
@@ -43,6 +43,8 @@ class OperatorClient:
         extras: dict[str, Any] = {"config": context.op_execution_context.op_config or {}}
         if keys:
             extras["partition_keys"] = [str(key) for key in todo]
+            if parallel is not None:
+                extras["parallel"] = parallel
         env = resolve_environment(context, self.env, self.resource)
         reader = PipeMessageReader()
         with open_pipes_session(context, StdinContextInjector(), reader, extras=extras) as session:
