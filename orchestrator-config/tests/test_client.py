@@ -285,14 +285,14 @@ def test_the_configuration_of_the_run_reaches_the_process_with_its_defaults(run)
 
 def test_how_many_partitions_are_loaded_at_a_time_is_said_where_it_is_set(tmp_path, instance):
     script = (
-        'opened(); materialized({ parallel: { type: "json", raw_value: context.extras.parallel ?? null } }); closed();'
+        'opened(); materialized({ parallel: { type: "text", raw_value: String(context.extras.parallel) } }); closed();'
     )
     project = write_project(tmp_path, {"flights": operator(script, partitions=DAILY)})
-    for parallel in (3, None):
+    for parallel, said in ((3, "3"), (None, "undefined")):
         assets = millrace_assets(project, settings=lambda each, n=parallel: replace(default_settings(each), parallel=n))
         result = dg.materialize(assets, instance=instance, partition_key="2013-01-02")
         (event,) = result.asset_materializations_for_node("flights")
-        assert event.metadata["parallel"].value == parallel
+        assert event.metadata["parallel"].value == said
 
 
 def test_one_partition_is_passed_as_keys_too(run):
