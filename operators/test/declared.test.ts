@@ -57,6 +57,7 @@ test("a declared operator runs as a written one does, from a bundle the second t
       checks: [],
       target: { table: "sales.Orders", columns: [] },
       load: { strategy: "delete-insert" },
+      lineage: [],
       retry: { maxRetries: 2, delaySeconds: 10, backoff: null, jitter: null },
       pool: "warehouse",
       automation: null,
