@@ -2,6 +2,7 @@ import { FatalError } from "../../errors/millrace-error.ts";
 import { addCounts, noCounts } from "../../record/counts.ts";
 import type { DeadLetter } from "../../record/dead-letter.ts";
 import { addChunkCounts, type Chunk, type Loader } from "../loader.ts";
+import { oneBehindLoader } from "../one-behind-loader.ts";
 import type { PartitionBounds } from "../partition-bounds.ts";
 import { boundsCondition, type Condition } from "./bounds-condition.ts";
 import { databaseMayRecover, isConnected } from "./database-retry.ts";
@@ -136,22 +137,12 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
     }
   }
 
-  // One chunk is on its way to the server while the next one is being made.
-  let underWay: Promise<void> = Promise.resolve();
-  return {
-    async load(chunk) {
-      await underWay;
-      underWay = take(chunk);
-      underWay.catch(() => {}); // whoever waits next hears of it
-    },
-    async finish() {
-      await underWay;
-    },
-    async abandon() {
-      await underWay.catch(() => {});
+  return oneBehindLoader({
+    take,
+    async giveUp() {
       await lane?.rollback();
     },
-  };
+  });
 }
 
 /** A safety net: rows from a query have not been held against the partition one by one. */

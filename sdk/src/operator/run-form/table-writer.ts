@@ -1,5 +1,6 @@
 import { RecordError } from "../../errors/millrace-error.ts";
 import { flatChange, type AnyChange } from "../../load/change.ts";
+import { ChunkBuilder, type ChunkLimits } from "../../load/chunk-builder.ts";
 import type { Chunk } from "../../load/loader.ts";
 import type { LoadConnection } from "../../load/postgres/connection.ts";
 import { chunkSteps } from "../../load/postgres/chunk-steps.ts";
@@ -11,8 +12,7 @@ import { withinSavepoint } from "../../load/postgres/refused/savepoint.ts";
 import { rowEncoding, type RowEncoding } from "../../load/postgres/row-encoding.ts";
 import type { TargetColumn } from "../../load/postgres/target-columns.ts";
 import type { TransactionsOptions } from "../../load/postgres/transactions.ts";
-import { RowBuffer } from "../../load/row-buffer.ts";
-import { RowOrigins, type RowOrigin } from "../../load/row-origins.ts";
+import type { RowOrigin } from "../../load/row-origins.ts";
 import { addCounts, noCounts, type Counts } from "../../record/counts.ts";
 import type { DeadLetter } from "../../record/dead-letter.ts";
 import type { TextPolicy } from "../../record/text-policy.ts";
@@ -30,7 +30,8 @@ export interface Written {
 
 type Row = Readonly<Record<string, unknown>>;
 
-const FIRST_BYTES = 256 * 1024;
+/** All rows of a write are one chunk; room for more is made where it is needed. */
+const LIMITS: ChunkLimits = { maxRows: Number.POSITIVE_INFINITY, maxBytes: 256 * 1024 };
 
 /** Brings rows into one target, within whatever transaction it is given; what it has learnt of the table serves the next ones. */
 export class TableWriter {
@@ -112,35 +113,25 @@ function encode(
   rows: Iterable<Row>,
   { encoding, origin }: EncodeOptions,
 ): { readonly lines: RowLines; readonly chunk: Chunk; readonly sample: readonly RowSample[] } | null {
-  const buffer = new RowBuffer(FIRST_BYTES);
-  const origins = new RowOrigins();
-  origins.startBatch({ record: (row) => origin(row).record, position: (row) => origin(row).position });
-  const counts = noCounts();
-  const deadLetters: DeadLetter[] = [];
+  const builder = new ChunkBuilder(LIMITS, 0);
+  builder.startBatch({ record: (row) => origin(row).record, position: (row) => origin(row).position });
   const sample: RowSample[] = [];
   let lines: RowLines | undefined;
+  let index = 0;
   for (const row of rows) {
     lines ??= rowLines(row, { encoding, within: null });
-    const index = counts.read;
-    counts.read += 1;
     const before = encoding.repair?.repaired;
     try {
-      lines.add(row, buffer);
-      if (encoding.repair?.repaired !== before) counts.repaired += 1;
-      origins.add(index);
+      lines.add(row, builder.rows);
+      builder.countRow(index);
+      if (encoding.repair?.repaired !== before) builder.countRepaired();
       if (sample.length < SAMPLE_ROWS)
         sample.push(encoding.changes === null ? row : flatChange(row as unknown as AnyChange));
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
-      counts.rejected += 1;
-      deadLetters.push({ ...error.rejection, ...origin(index) });
+      builder.addDeadLetter({ ...error.rejection, ...origin(index) });
     }
+    index += 1;
   }
-  if (lines === undefined) return null;
-  const content = { kind: "encoded", ...buffer.take(), rows: buffer.rows, origins } as const;
-  return {
-    lines,
-    sample,
-    chunk: { number: 0, content, deadLetters, counts, position: 0, cursor: null, last: false },
-  };
+  return lines === undefined ? null : { lines, sample, chunk: builder.take(true) };
 }

@@ -3,6 +3,7 @@ import { addCounts, noCounts, type Counts } from "../../../record/counts.ts";
 import type { DeadLetter } from "../../../record/dead-letter.ts";
 import { retry } from "../../../retry/retry.ts";
 import type { Chunk, Loader } from "../../loader.ts";
+import { oneBehindLoader } from "../../one-behind-loader.ts";
 import type { Lane } from "../lane.ts";
 import type { LoadSession } from "../load-session.ts";
 import { asRefusal } from "../refused/refusal.ts";
@@ -109,21 +110,11 @@ export function swapLoader(session: LoadSession, options: SwapLoaderOptions): Lo
     }
   }
 
-  // One chunk is on its way to the server while the next one is being made.
-  let underWay: Promise<void> = Promise.resolve();
-  return {
-    async load(chunk) {
-      await underWay;
-      underWay = take(chunk);
-      underWay.catch(() => {}); // whoever waits next hears of it
-    },
-    async finish() {
-      await underWay;
-    },
-    async abandon() {
-      await underWay.catch(() => {});
+  return oneBehindLoader({
+    take,
+    async giveUp() {
       await lane?.rollback();
       await build?.drop().catch(() => {}); // else the next run does it
     },
-  };
+  });
 }
