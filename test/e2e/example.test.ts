@@ -1,10 +1,10 @@
 import { execa } from "execa";
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "./free-port.ts";
 
 // The example as a newcomer runs it: `demo`, `demo` again, `dev`; with a state of its own.
 const repository = join(import.meta.dirname, "../..");
@@ -137,15 +137,4 @@ async function ask(port: number, query: string): Promise<Record<string, unknown>
   const { data, errors } = (await response.json()) as { data: Record<string, unknown>; errors?: unknown };
   if (errors !== undefined) throw new Error(JSON.stringify(errors));
   return data;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

@@ -1,13 +1,13 @@
 import { ensurePython } from "@millrace/example-project/scripts/python.ts";
 import { execa } from "execa";
 import { glob, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "./free-port.ts";
 
 // From nothing to rows in a table and the asset in Dagster: in an empty folder, with packages packed from here.
 const repository = join(import.meta.dirname, "../..");
@@ -30,14 +30,6 @@ async function wheel(): Promise<string> {
   await execa(uv, ["build", "--wheel", "--out-dir", folder], { cwd: project });
   for await (const file of glob("millrace-*.whl", { cwd: folder })) return join(folder, file);
   throw new Error("no wheel was built");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 test("a new project loads its rows and has its asset in Dagster after three commands, and passes its own test", async () => {

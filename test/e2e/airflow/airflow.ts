@@ -6,11 +6,11 @@ import { startPostgres } from "@millrace/sdk/testing";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import postgres, { type Sql } from "postgres";
+import { freePort } from "../free-port.ts";
 
 const repository = join(import.meta.dirname, "../../..");
 const START_TIMEOUT_MS = 300_000;
@@ -112,15 +112,4 @@ export async function startTestAirflow(dagIds: readonly string[]): Promise<TestA
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { poll } from "../dagster-ui/backfills.ts";
-import { freePort } from "../dagster-ui/dagster.ts";
+import { freePort } from "../free-port.ts";
 
 const REDIS = process.env["MILLRACE_REDIS"] || "redis-server";
 

@@ -1,11 +1,10 @@
+import { stopGroup } from "@millrace/example-project/scripts/process-group.ts";
 import { ensurePython } from "@millrace/example-project/scripts/python.ts";
 import { execa } from "execa";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createWriteStream } from "node:fs";
-import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
-
-const GRACE_MS = 15_000;
+import { freePort } from "../free-port.ts";
 
 /** A running `dg dev`: webserver, daemon and code location. */
 export interface Dagster extends AsyncDisposable {
@@ -59,7 +58,7 @@ export async function startDagster(options: DagsterOptions): Promise<Dagster> {
   const dagster: Dagster = {
     url,
     ask: (query, variables = {}) => ask(url, query, variables),
-    [Symbol.asyncDispose]: () => stop(process_),
+    [Symbol.asyncDispose]: () => stopGroup(process_),
   };
   let ended = false;
   void process_.then(() => (ended = true));
@@ -96,33 +95,4 @@ async function ask<Data>(url: string, query: string, variables: Record<string, u
   const { data, errors } = (await response.json()) as { data: Data; errors?: unknown };
   if (errors !== undefined) throw new Error(JSON.stringify(errors));
   return data;
-}
-
-/** SIGINT to the group, as Ctrl-C would; SIGKILL for what is left after a while. */
-async function stop(process_: { readonly pid?: number | undefined } & PromiseLike<unknown>): Promise<void> {
-  const { pid } = process_;
-  if (pid === undefined) return;
-  const signalGroup = (name: NodeJS.Signals | 0) => {
-    try {
-      return process.kill(-pid, name);
-    } catch {
-      return false; // nobody left
-    }
-  };
-  signalGroup("SIGINT");
-  for (const deadline = Date.now() + GRACE_MS; signalGroup(0) && Date.now() < deadline;)
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  signalGroup("SIGKILL");
-  await process_;
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }
