@@ -119,6 +119,15 @@ export interface OpenOptions {
    * to half of a surrogate pair (see `escapedUtf8`), which the operator's text policy replaces or strips.
    */
   readonly invalidUtf8?: InvalidUtf8;
+  /** Told by a source that knows its size how much of it has been read. */
+  readonly onRead?: (read: SourceRead) => void;
+}
+
+/** How much of a source has been read: bytes as they are stored, compressed ones as such. */
+export interface SourceRead {
+  readonly bytes: number;
+  /** Of all that there is to read. */
+  readonly totalBytes: number;
 }
 
 /** Records that are read into the process, validated and loaded by COPY. */

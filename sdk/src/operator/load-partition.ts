@@ -21,6 +21,7 @@ import { LoadRecord } from "./load-record.ts";
 import { partitionChunks, partitionChunksAgain } from "./partition-chunks.ts";
 import type { Partition } from "./partitions/partitions.ts";
 import type { PartitionResult, PartitionRun } from "./partition-run.ts";
+import { progressTeller } from "./progress.ts";
 import type { ReadProgress } from "./read-chunks.ts";
 import { previewRow } from "./report.ts";
 import { commitsByChunk, hasCursor, type Start } from "./resume.ts";
@@ -136,9 +137,23 @@ async function loadOnce(
     log.info("batch_completed", { processed: read - rejected, failed: rejected, position });
   };
 
+  const tell = progressTeller(run);
+  let chunks = 0;
+  const progressed = (allRead: boolean) => ({
+    read: record.seen.read,
+    rejected: record.seen.rejected,
+    chunks,
+    bytes: progress.stored?.bytes ?? progress.bytes,
+    bytes_total: progress.stored?.totalBytes ?? null,
+    all_read: allRead,
+  });
+
   try {
+    tell(progressed(false));
     for await (const chunk of partitionChunks(source, { ...reading, progress })) {
       record.read(chunk);
+      chunks += 1;
+      tell(progressed(chunk.last));
       loader ??= openSession(progress.written ?? sentColumns(encoding, encoding.columns));
       await loader.load(chunk);
     }

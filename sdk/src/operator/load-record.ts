@@ -56,6 +56,11 @@ export class LoadRecord {
     return [...this.#uncommitted];
   }
 
+  /** Records read, and those of them rejected, of all chunks that `read` was given. */
+  get seen(): Pick<Counts, "read" | "rejected"> {
+    return this.#seen;
+  }
+
   /** A hash of all rows; null where this attempt has not seen them from the beginning. */
   dataVersion(): string | null {
     const { start, versioned } = this.#options;

@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { RecordError } from "../errors/millrace-error.ts";
 import type { Json } from "../host/host.ts";
-import type { OpenOptions, RecordSource } from "../extract/source.ts";
+import type { OpenOptions, RecordSource, SourceRead } from "../extract/source.ts";
 import { ChunkBuilder } from "../load/chunk-builder.ts";
 import type { Chunk } from "../load/loader.ts";
 import { flatChange, type AnyChange } from "../load/change.ts";
@@ -30,7 +30,10 @@ export interface ReadChunksOptions {
 }
 
 export interface ReadProgress {
+  /** Uncompressed, of what came as records. */
   bytes: number;
+  /** Of a source that knows its size: how much of what is stored has been read. */
+  stored?: SourceRead;
   readonly sample: RowSample[];
   /** The columns that the rows write; known with the first row. */
   written: readonly TargetColumn[] | undefined;
@@ -62,7 +65,14 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
   };
 
   const skip = ends.skip(position);
-  const open: OpenOptions = { signal, skip, checkpoint, dryRun, invalidUtf8: invalidUtf8Under(operator.text) };
+  const open: OpenOptions = {
+    signal,
+    skip,
+    checkpoint,
+    dryRun,
+    invalidUtf8: invalidUtf8Under(operator.text),
+    onRead: (read) => (progress.stored = read),
+  };
   for await (const batch of source.open(open)) {
     signal.throwIfAborted();
     progress.bytes += batch.bytes;

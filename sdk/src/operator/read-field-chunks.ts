@@ -29,7 +29,13 @@ export async function* readFieldChunks(options: ReadChunksOptions, progress: Rea
   let encoder: BlockEncoder | undefined;
   let names: readonly string[] | undefined;
   const skip = ends.skip(position);
-  const open: OpenOptions = { signal, skip, checkpoint, invalidUtf8: invalidUtf8Under(operator.text) };
+  const open: OpenOptions = {
+    signal,
+    skip,
+    checkpoint,
+    invalidUtf8: invalidUtf8Under(operator.text),
+    onRead: (read) => (progress.stored = read),
+  };
   for await (const block of openFields(source, open)) {
     signal.throwIfAborted();
     progress.bytes += block.bytesRead;

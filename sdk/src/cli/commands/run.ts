@@ -38,6 +38,7 @@ export function runCommand(context: CommandContext): Command {
 async function runOne(name: string, options: RunOptions, { signal, setExitCode }: CommandContext): Promise<void> {
   const { project, output } = openProject(options);
   const { operator } = await findOperator(project, name);
+  output.draw(`${name}  starting`);
   const outcomes = await watchedRun({
     name,
     project,

@@ -18,6 +18,8 @@ export interface OperatorProcessOptions {
   readonly dryRun?: boolean;
   /** From the beginning, whatever an earlier run has committed. */
   readonly fresh?: boolean;
+  /** Whether messages say how far each partition is. */
+  readonly progress?: boolean;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   /** Told of what the process says, in order. */
@@ -54,6 +56,7 @@ export async function runProcess(options: OperatorProcessOptions): Promise<Opera
     retryNumber = 0,
     dryRun = false,
     fresh = false,
+    progress = false,
     env,
     signal,
     onMessage,
@@ -83,6 +86,7 @@ export async function runProcess(options: OperatorProcessOptions): Promise<Opera
         ...(partitions && { partition_keys: partitions }),
         ...(dryRun && { dry_run: true }),
         ...(fresh && { fresh: true }),
+        ...(progress && { progress: true }),
       },
     })}\n`,
   );

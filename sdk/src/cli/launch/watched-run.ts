@@ -45,10 +45,13 @@ export async function watchedRun(options: WatchedRunOptions): Promise<readonly P
     signal,
     runId: randomUUID(),
     env: process.env,
-    onMessage: (message) => outcomes.hear(message),
+    progress: output.live,
+    onMessage: (message) => {
+      outcomes.hear(message);
+      if (progress.hear(message)) onProgress(progress);
+    },
     onLog: (line) => {
       if (typeof line === "string") output.say(`${name}  ${line}`);
-      else if (progress.hear(line)) onProgress(progress);
       else if (line.level === "warn" || line.level === "error") output.say(sentence(name, line));
     },
   });

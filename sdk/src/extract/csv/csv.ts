@@ -1,3 +1,4 @@
+import { countReads } from "../files/count-reads.ts";
 import { openFiles, type FilePaths, type Files } from "../files/files.ts";
 import { newDecoder } from "../files/text-chunks.ts";
 import type { OpenOptions, RecordSource } from "../source.ts";
@@ -55,8 +56,13 @@ export function csv(paths: FilePaths, options: CsvOptions = {}): RecordSource<Cs
 }
 
 async function* readBlocks(files: Files, format: CsvFormat, open: OpenOptions): AsyncIterable<CsvBlock> {
-  const all = (await files.current(open.signal)).map((file) => new CsvFile(file, format));
-  if (all.length > 1) await checkHeaders(all, open.signal);
+  const current = await files.current(open.signal);
+  if (current.length > 1)
+    await checkHeaders(
+      current.map((file) => new CsvFile(file, format)),
+      open.signal,
+    );
+  const all = countReads(current, open).map((file) => new CsvFile(file, format));
   let left = open.skip;
   for (const file of all) {
     yield* file.blocks({ ...open, skip: left });

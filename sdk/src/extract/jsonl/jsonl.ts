@@ -1,3 +1,4 @@
+import { countReads } from "../files/count-reads.ts";
 import { readContent } from "../files/file-bytes.ts";
 import { openFiles, type FilePaths, type Files } from "../files/files.ts";
 import type { InputFile } from "../files/input-file.ts";
@@ -43,7 +44,7 @@ async function* readFiles(
   open: OpenOptions,
 ): AsyncIterable<RecordBatch<JsonRecord>> {
   let left = open.skip;
-  for (const file of await files.current(open.signal)) {
+  for (const file of countReads(await files.current(open.signal), open)) {
     for await (const { block, bytes } of readBlocks(file, options, open)) {
       const skipped = Math.min(left, block.length);
       left -= skipped;

@@ -1,5 +1,6 @@
 import type { Compressors } from "hyparquet";
 import { escapedUtf8 } from "../escaped-utf8.ts";
+import { fileStarts } from "../files/count-reads.ts";
 import { openFiles, type FilePaths, type Files } from "../files/files.ts";
 import type { MalformedRecord, OpenOptions, RecordBatch, RecordSource } from "../source.ts";
 import { loadCodecs } from "./codecs.ts";
@@ -41,16 +42,20 @@ export function parquet(paths: FilePaths, options: ParquetOptions = {}): RecordS
 async function* readFiles(
   files: Files,
   { columns }: ParquetOptions,
-  { signal, skip, invalidUtf8 }: OpenOptions,
+  { signal, skip, invalidUtf8, onRead }: OpenOptions,
 ): AsyncIterable<RecordBatch<ParquetRecord>> {
   const repair = invalidUtf8 === "escaped" ? escapedUtf8 : null;
   const codecs: Compressors = await loadCodecs();
   let left = skip;
-  for (const input of await files.current(signal)) {
+  const inputs = await files.current(signal);
+  const starts = fileStarts(inputs);
+  for (const [index, input] of inputs.entries()) {
     const file = await ParquetFile.open(input, { codecs, columns, repair, signal });
     const make = recordMaker(file.names);
     let any = false;
     for await (const rows of file.rows(left)) {
+      const share = (rows.first + rows.count) / file.length;
+      onRead?.({ bytes: Math.round(starts[index]! + input.size * share), totalBytes: starts.at(-1)! });
       for (let from = 0; from < rows.count; from += BATCH_ROWS) {
         signal.throwIfAborted();
         any = true;

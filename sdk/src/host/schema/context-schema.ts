@@ -39,6 +39,7 @@ export const context = z
           .describe(
             "The partitions to run, in this order, each once; wins over partition_key and partition_key_range.",
           ),
+        progress: z.boolean().nullish().describe("Whether custom messages shall say how far each partition is."),
       })
       .nullish(),
   })

@@ -3,6 +3,7 @@ import { exception } from "./message-schema.ts";
 import { metadataRecord } from "./metadata-schema.ts";
 
 const assetKey = z.array(z.string()).min(1).describe("The key's parts, outermost first.");
+const count = z.int().min(0);
 const partition = z.string().describe("The partition's key.");
 
 /** Payloads of custom messages, sent for each partition where a process was launched for several. */
@@ -30,4 +31,16 @@ export const partitionMessages = {
       metadata: metadataRecord,
     })
     .meta({ title: "check_evaluated", description: "What a check of the partition found." }),
+  progress: z
+    .strictObject({
+      type: z.literal("progress"),
+      partition: partition.nullable(),
+      read: count.describe("Records read so far; an attempt that goes on begins with those committed before it."),
+      rejected: count.describe("Of these, dead letters."),
+      chunks: count.describe("Chunks that this attempt has read."),
+      bytes: count.describe("Bytes read: as they are stored where the total is known, else uncompressed."),
+      bytes_total: count.nullable().describe("Null where the source does not know it."),
+      all_read: z.boolean().describe("The source has been read to its end; what is left is to write."),
+    })
+    .meta({ title: "progress", description: "How far the partition is; sent where `progress` of the extras is true." }),
 } as const;

@@ -16,6 +16,7 @@ import { LoadRecord } from "../load-record.ts";
 import type { RunOperator } from "../operator.ts";
 import type { PartitionResult, PartitionRun, RowSample } from "../partition-run.ts";
 import { previewRow } from "../report.ts";
+import { progressTeller } from "../progress.ts";
 import { SAMPLE_ROWS } from "../read-chunks.ts";
 import type { Start } from "../resume.ts";
 import { steady } from "../steady.ts";
@@ -59,12 +60,21 @@ export async function performRun(run: PartitionRun<RunOperator>, options: Perfor
   const retrying = ({ number, error, delayMs }: FailedAttempt) => {
     log.warn("database_retry", { attempt: number, delayMs: Math.round(delayMs), error });
   };
+  const tell = progressTeller(run);
+  let chunks = 0;
+  const progressed = () => {
+    const { read, rejected } = record.counts;
+    return { read, rejected, chunks, bytes: 0, bytes_total: null, all_read: false };
+  };
   const committed = (chunk: ChunkTransaction) => {
     done.add(chunk);
+    chunks += 1;
+    tell(progressed());
     const { read, rejected } = chunk.counts;
     log.info("batch_completed", { processed: read - rejected, failed: rejected, position: record.counts.read });
   };
   try {
+    tell(progressed());
     await using committer = new Committer({
       transactions: {
         connect: () => connectFor(run),
