@@ -56,8 +56,12 @@ async function newestRun(dagster: Dagster): Promise<LaunchedRun | undefined> {
 }
 
 /** Asks until there is an answer. */
-export async function poll<Answer>(what: string, ask: () => Promise<Answer | undefined>): Promise<Answer> {
-  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline;) {
+export async function poll<Answer>(
+  what: string,
+  ask: () => Promise<Answer | undefined>,
+  patienceMs = PATIENCE_MS,
+): Promise<Answer> {
+  for (const deadline = Date.now() + patienceMs; Date.now() < deadline;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await new Promise((resolve) => setTimeout(resolve, 200));

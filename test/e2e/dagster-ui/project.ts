@@ -37,7 +37,8 @@ export async function copyProject(days: readonly string[]): Promise<CopiedProjec
 
   const server = resources.use(await startPostgres());
   const sql = postgres(server.url, { max: 2, onnotice: () => {} });
-  resources.defer(() => sql.end());
+  // A day that a failed test still holds is let go.
+  resources.defer(() => sql.end({ timeout: 5 }));
   await migrate(drizzle(sql), { migrationsFolder: join(example, "drizzle") });
 
   const replaceDay = async (day: string, content: Buffer) => {
