@@ -61,10 +61,10 @@ const ALIASES: Readonly<Record<string, string>> = {
   time: "time without time zone",
 };
 
-/** A type's name without its length or precision, which the server sees to. */
+/** A type's name without its length or precision, which the server sees to; it has one type for lists of any depth. */
 function baseType(sqlType: string): string {
-  const name = sqlType.replace(/ ?\([^)]*\)/, "");
-  return ALIASES[name] ?? name;
+  const [, name = "", list = ""] = /^(.*?)((?:\[\d*\])*)$/.exec(sqlType.replace(/ ?\([^)]*\)/, "")) ?? [];
+  return (ALIASES[name] ?? name) + (list === "" ? "" : "[]");
 }
 
 /** As `readChunks`, and with the same result, for lines that are already as the target takes them. */

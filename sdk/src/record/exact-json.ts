@@ -30,8 +30,11 @@ const MAY_CHANGE = /(?:^|[:,[\s])-?(?:[\d.]{16}|[\d.]+[eE])/;
 const MAX_BIGINT_DIGITS = 1000;
 
 function exact(_key: string, value: unknown, { source }: { readonly source?: string }): unknown {
-  if (typeof value !== "number" || source === undefined || Number.isSafeInteger(value)) return value;
-  if (/^-?\d+$/.test(source)) return source.length <= MAX_BIGINT_DIGITS ? BigInt(source) : source;
+  if (typeof value !== "number" || source === undefined) return value;
+  if (/^-?\d+$/.test(source)) {
+    if (Number.isSafeInteger(value)) return value;
+    return source.length <= MAX_BIGINT_DIGITS ? BigInt(source) : source;
+  }
   return Number.isFinite(value) && canonical(String(value)) === canonical(source) ? value : source;
 }
 

@@ -42,6 +42,8 @@ test("C18: numbers keep their digits, at the top and below", async () => {
       `{"small":12,"half":0.5,"big":9007199254740993,"long":${digits},"id":"1234567890123456789","tiny":1e-7}`,
       `{"n":{"big":[9007199254740993],"long":${digits},"huge":1e400}}`,
       `{"a":123456789012345,"b":1.0,"c":1E3,"d":-0.000001234567890123,"e":100000000000000000000,"f":1e400}`,
+      // What a double would round to a whole number, or to nothing.
+      `{"a":1.00000000000000000001,"b":1e-400,"c":[-0.5e-900,2.0]}`,
     ].join("\n"),
   );
   expect(records[0]).toEqual({
@@ -63,6 +65,7 @@ test("C18: numbers keep their digits, at the top and below", async () => {
     e: 100000000000000000000n,
     f: "1e400",
   });
+  expect(records[3]).toEqual({ a: "1.00000000000000000001", b: "1e-400", c: [new JsonNumber("-0.5e-900"), 2] });
   const { n } = records[1] as { n: { long: JsonNumber } };
   expect([String(n.long), JSON.stringify([n.long])]).toEqual([digits, `[${digits}]`]);
 });

@@ -1,6 +1,17 @@
 import { csv, defineOperator, tableRecord, upsert, type RecordSource } from "@millrace/sdk";
 import { runOperator } from "@millrace/sdk/testing";
-import { bigint, doublePrecision, integer, numeric, pgTable, real } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  date,
+  doublePrecision,
+  integer,
+  jsonb,
+  line as lineColumn,
+  numeric,
+  pgTable,
+  point,
+  real,
+} from "drizzle-orm/pg-core";
 import { afterAll, describe, expect, test } from "vitest";
 import { csvFolder, ordersDatabase, stopServer, type OrdersDatabase } from "./orders.ts";
 
@@ -111,4 +122,50 @@ describe("C18: numbers are exact from end to end, and what their column does not
       ["8", "NUMBER_RANGE", "id"],
     ]);
   });
+});
+
+test("C18: what drizzle makes text of itself is what an INSERT makes of it, and NaN is no amount of money", async () => {
+  const shapes = pgTable("shapes", {
+    id: integer("id").notNull(),
+    place: point("place", { mode: "xy" }),
+    border: lineColumn("border", { mode: "abc" }),
+    price: numeric("price", { mode: "number" }),
+    documents: jsonb("documents").array(),
+    days: date("days", { mode: "date" }).array(),
+  });
+  await using database = await ordersDatabase();
+  await database.sql.unsafe(
+    "CREATE TABLE shapes (id int PRIMARY KEY, place point, border line, price numeric, documents jsonb[], days date[])",
+  );
+  const rows: (typeof shapes.$inferInsert)[] = [
+    { id: 1, place: { x: 1.5, y: -2 }, border: { a: 1, b: 2, c: 3 }, price: 0.1, documents: [{ n: 2n ** 60n }, ['"']] },
+    { id: 2, price: Number.NaN },
+    { id: 3, days: [new Date(0), new Date("never")] },
+  ];
+  const source: RecordSource<typeof shapes.$inferInsert> = {
+    kind: "records",
+    uri: "memory:",
+    local: true,
+    fingerprint: async () => "1",
+    async *open() {
+      const position = (index: number) => ({ source: "memory:", line: index + 1, byteOffset: null });
+      yield { records: rows, malformed: [], bytes: 0, position };
+    },
+  };
+  const load = upsert({ key: shapes.id });
+  const operator = defineOperator({
+    name: "shapes",
+    extract: () => source,
+    target: shapes,
+    load,
+    rejects: { maxRatio: 1 },
+  });
+  await runOperator(operator, { databaseUrl: database.url });
+  const [row] =
+    await database.sql`SELECT concat_ws(' ', place, border, price, documents[1], documents[2]) AS line FROM shapes`;
+  expect(row!["line"]).toBe(String.raw`(1.5,-2) {1,2,3} 0.1 {"n": 1152921504606846976} ["\""]`);
+  expect((await database.deadLetters()).map(({ code, field }) => [code, field])).toEqual([
+    ["NUMBER_RANGE", "price"],
+    ["DATE_INVALID", "days"],
+  ]);
 });

@@ -1,4 +1,4 @@
-/** How a field was written: bare, quoted, quoted with doubled quotes inside, or quoted with text behind the quote. */
+/** How a field was written: bare, quoted, quoted with doubled quotes inside, or with a quote that is never closed or has text behind it. */
 export const FieldForm = { bare: 0, quoted: 1, escaped: 2, broken: 3 } as const;
 
 /** Fields as numbers side by side, in memory that is used again for each block. */

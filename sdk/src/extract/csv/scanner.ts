@@ -111,6 +111,8 @@ export class CsvScanner {
           if (end < 0 || (end + 1 >= length && !final)) {
             if (!final) break;
             unterminated = true;
+            form = FieldForm.broken;
+            start -= 1;
             end = length;
           }
           for (let index = start; index < end; index += 1) if (bytes[index] === LF) rowLines += 1;

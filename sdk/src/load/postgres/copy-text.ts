@@ -1,7 +1,6 @@
 import { RecordError } from "../../errors/millrace-error.ts";
 import { fieldType } from "../../record/field-type.ts";
-import { stringifyExact } from "../../record/json-number.ts";
-import { driverValue, passes } from "./driver-value.ts";
+import { driverValue, objectText, passes } from "./driver-value.ts";
 import type { TargetColumn } from "./target-columns.ts";
 
 /** Encodes a row as a line of PostgreSQL's COPY text format, without its newline. Raises RecordError: see `valueEncoder`. */
@@ -60,7 +59,7 @@ function expression({ column, sqlType, repair }: TargetColumn, index: number): s
 
 /**
  * A value as COPY text. Raises RecordError: NOT_NULL (null where the column takes none), NUMBER_RANGE (not an integer of
- * the column's size, or not a number), TEXT_NUL (U+0000), TEXT_SURROGATE (half of a surrogate pair).
+ * the column's size, or not a number), DATE_INVALID, TEXT_NUL (U+0000), TEXT_SURROGATE (half of a surrogate pair).
  */
 function valueEncoder(target: TargetColumn): (value: unknown) => string {
   const { column, key, notNull, repair } = target;
@@ -72,6 +71,9 @@ function valueEncoder(target: TargetColumn): (value: unknown) => string {
       if (notNull) throw new RecordError("NOT_NULL", `"${key}" is null, and its column takes no null`, { field: key });
       return "\\N";
     }
+    // Numbers that drizzle makes text of are held to the same.
+    if (typeof value === "number" && column.dataType !== "custom") checkNumber(value);
+    else if (typeof value === "object" && column.dataType !== "json") checkDates(value, key);
     const given = toDriver(value);
     switch (typeof given) {
       case "string":
@@ -83,7 +85,7 @@ function valueEncoder(target: TargetColumn): (value: unknown) => string {
       case "boolean":
         return given ? "t" : "f";
       default:
-        return copyText(objectText(given, key), key);
+        return copyText(objectText(given), key);
     }
   };
 }
@@ -119,13 +121,9 @@ export function copyText(text: string, key: string): string {
   return text.replace(ESCAPED, (character) => ESCAPES[character]!);
 }
 
-function objectText(given: unknown, key: string): string {
-  if (given instanceof Date) return isoDate(given, key);
-  return given instanceof Uint8Array ? `\\x${Buffer.from(given).toString("hex")}` : stringifyExact(given);
-}
-
-function isoDate(date: Date, key: string): string {
-  if (Number.isNaN(date.getTime()))
+/** Times, alone or in lists, that are none. */
+function checkDates(value: unknown, key: string): void {
+  if (Array.isArray(value)) for (const item of value) checkDates(item, key);
+  else if (value instanceof Date && Number.isNaN(value.getTime()))
     throw new RecordError("DATE_INVALID", `"${key}" is an invalid Date`, { field: key });
-  return date.toISOString();
 }

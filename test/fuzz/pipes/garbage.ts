@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
-import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { encodeParam, findParams, openPipes } from "@millrace/sdk/pipes";
-import { describe, expect, test } from "vitest";
-import { app } from "./commands.ts";
+import fc from "fast-check";
+import { expect } from "vitest";
+import { app } from "../../conformance/commands.ts";
+import { holds, type FuzzProperty } from "../property.ts";
 import { pick, randomFrom, randomJson, randomText } from "./random.ts";
 
-const seed = Number(process.env["FUZZ_SEED"] ?? Date.now() % 2 ** 31);
-console.log(`fuzz: FUZZ_SEED=${seed}`);
 const folder = mkdtempSync(join(tmpdir(), "millrace-fuzz-"));
 
 const good = {
@@ -76,49 +76,52 @@ function writeContext(text: string): string {
 
 const clear = /^\[(PIPES_PARAMS_INVALID|PIPES_CONTEXT_INVALID|PIPES_WRITE_FAILED)\] .+\. .+\.$/s;
 
-describe(`garbage is a clear error or a session (FUZZ_SEED=${seed})`, () => {
-  test("3,000 times in this process", async () => {
-    const ends = { opened: 0, refused: 0 };
-    for (let at = 0; at < 3_000; at++) {
-      const random = randomFrom(seed + at);
+/** Each case is what a seed makes of it. */
+const seeds = fc.noShrink(fc.nat(2 ** 31));
+
+export const pipesGarbage: FuzzProperty = {
+  name: "pipes: garbage as params and context is a clear error or a session",
+  cases: 2_000,
+  open: async (place) => {
+    place.defer(async () => rmSync(folder, { recursive: true, force: true }));
+    return holds(seeds, async (seed) => {
+      const random = randomFrom(seed);
       const env = {
         DAGSTER_PIPES_CONTEXT: strangeParam(random, strangeContext(random)),
         DAGSTER_PIPES_MESSAGES:
           random() < 0.7 ? encodeParam({ path: join(folder, "messages") }) : strangeParam(random, "{}"),
       };
-      if (env.DAGSTER_PIPES_CONTEXT === "") continue;
-      const label = `FUZZ_SEED=${seed}, case ${at}: ${JSON.stringify(env)}`;
+      if (env.DAGSTER_PIPES_CONTEXT === "") return;
+      const label = JSON.stringify(env);
       try {
         const params = findParams({ env, argv: [] });
         // Ours is the process here: streams are left alone.
-        if (params && Object.keys(params.messages).some((key) => key.endsWith("stdio"))) continue;
+        if (params && Object.keys(params.messages).some((key) => key.endsWith("stdio"))) return;
         const pipes = await openPipes({ params, watchProcess: false });
         expect(typeof pipes.context.runId, label).toBe("string");
         expect(Array.isArray(pipes.context.assetKeys), label).toBe(true);
         await pipes.close();
-        ends.opened++;
       } catch (error) {
         expect((error as Error).message, label).toMatch(clear);
-        ends.refused++;
       }
-    }
-    // Both happen, else the garbage is none or all of it is.
-    expect(ends.opened).toBeGreaterThan(200);
-    expect(ends.refused).toBeGreaterThan(200);
-  });
+    });
+  },
+};
 
-  test("contexts that are taken can be asked for everything without anything but clear errors", async () => {
-    let asked = 0;
-    for (let at = 0; at < 2_000; at++) {
-      const random = randomFrom(seed + 10_000 + at);
+export const pipesQuestions: FuzzProperty = {
+  name: "pipes: a context that is taken can be asked for everything, without anything but clear errors",
+  cases: 1_000,
+  open: async () =>
+    holds(seeds, async (seed) => {
+      const random = randomFrom(seed);
       const data = { ...good, [pick(random, Object.keys(good))]: randomJson(random) };
-      const label = `FUZZ_SEED=${seed}, case ${at}: ${JSON.stringify(data)}`;
+      const label = JSON.stringify(data);
       const opening = openPipes({
         params: { context: { data }, messages: { path: "/dev/null" } },
         watchProcess: false,
       });
       const pipes = await opening.catch((error: Error) => void expect(error.message, label).toMatch(clear));
-      if (!pipes) continue;
+      if (!pipes) return;
       const { context } = pipes;
       const questions = [
         () => context.assetKey,
@@ -136,7 +139,6 @@ describe(`garbage is a clear error or a session (FUZZ_SEED=${seed})`, () => {
       for (const question of questions) {
         try {
           question();
-          asked++;
         } catch (error) {
           expect((error as Error).message, label).toMatch(
             /^\[(PIPES_CONTEXT_MISSING|PIPES_ARGUMENT_INVALID|METADATA_INVALID)\] .+/s,
@@ -144,28 +146,30 @@ describe(`garbage is a clear error or a session (FUZZ_SEED=${seed})`, () => {
         }
       }
       await pipes.close();
-    }
-    expect(asked).toBeGreaterThan(1_000);
-  });
+    }),
+};
 
-  test("40 processes: none hangs, and each that can not start says why and exits with 1", async () => {
-    for (let at = 0; at < 40; at++) {
-      const random = randomFrom(seed + 20_000 + at);
-      const path = join(folder, `messages-${at}`);
+export const pipesProcesses: FuzzProperty = {
+  name: "pipes: no process hangs on garbage, and each that can not start says why and exits with 1",
+  cases: 12,
+  open: async () =>
+    holds(seeds, async (seed) => {
+      const random = randomFrom(seed);
+      const path = join(folder, `messages-${seed}`);
       appendFileSync(path, "");
       const env = {
         DAGSTER_PIPES_CONTEXT: variable(strangeParam(random, strangeContext(random))),
         DAGSTER_PIPES_MESSAGES: random() < 0.7 ? encodeParam({ path }) : variable(strangeParam(random, "{}")),
       };
       const { code, stderr } = await run(env);
-      const label = `FUZZ_SEED=${seed}, case ${at}: ${JSON.stringify(env)}\n${stderr}`;
+      const label = `${JSON.stringify(env)}\n${stderr}`;
       expect([0, 1], label).toContain(code);
       if (code === 1) expect(stderr, label).toMatch(/\[PIPES_[A-Z_]+\] .+\./s);
       const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
       for (const line of lines) expect(() => JSON.parse(line), label).not.toThrow();
-    }
-  });
-});
+      rmSync(path);
+    }),
+};
 
 async function run(env: Readonly<Record<string, string>>): Promise<{ code: number | null; stderr: string }> {
   const [command = "", ...args] = app("bare");
