@@ -1,0 +1,12 @@
+import { csv, defineOperator, replace, tableRecord } from "@millrace/sdk";
+import { config } from "../order-record.ts";
+import { orders } from "../tables.ts";
+
+export default defineOperator({
+  name: "refresh",
+  config,
+  extract: ({ config: { file } }) => csv(file),
+  record: tableRecord(orders),
+  target: orders,
+  load: replace(),
+});
