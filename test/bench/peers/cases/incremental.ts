@@ -81,8 +81,16 @@ export async function incrementalCase(bench: Bench): Promise<PeerCase> {
         : [
             plain("sling", "Sling, incremental by update key", () =>
               sling(bench, [
-                ...["--src-conn", `${source.url}?sslmode=disable`, "--src-stream", "public.orders"],
-                ...["--mode", "incremental", "--primary-key", "id", "--update-key", "created_at"],
+                "--src-conn",
+                `${source.url}?sslmode=disable`,
+                "--src-stream",
+                "public.orders",
+                "--mode",
+                "incremental",
+                "--primary-key",
+                "id",
+                "--update-key",
+                "created_at",
               ]),
             ),
           ]),

@@ -40,7 +40,10 @@ HINTS = {
     "changes": {
         "write_disposition": DELETE_INSERT,
         **KEYED,
-        "columns": {"deleted": {"hard_delete": True}, "sequence": {"dedup_sort": "desc"}},
+        "columns": {
+            "deleted": {"hard_delete": True},
+            "sequence": {"dedup_sort": "desc"},
+        },
     },
 }
 NUMBERS = {"id", "customer_id", "quantity", "sequence"}
@@ -48,7 +51,11 @@ NUMBERS = {"id", "customer_id", "quantity", "sequence"}
 
 def arrow():
     options = pacsv.ConvertOptions(column_types=TYPES)
-    for batch in pacsv.open_csv(file, convert_options=options, read_options=pacsv.ReadOptions(block_size=8 << 20)):
+    for batch in pacsv.open_csv(
+        file,
+        convert_options=options,
+        read_options=pacsv.ReadOptions(block_size=8 << 20),
+    ):
         table = pa.Table.from_batches([batch])
         if hint == "day":
             table = table.append_column("day", pc.cast(table["created_at"], pa.date32()))

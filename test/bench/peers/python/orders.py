@@ -1,6 +1,15 @@
 """The table of orders, as all peers have it."""
 
-COLUMNS = ["id", "customer_id", "created_at", "status", "amount", "quantity", "email", "note"]
+COLUMNS = [
+    "id",
+    "customer_id",
+    "created_at",
+    "status",
+    "amount",
+    "quantity",
+    "email",
+    "note",
+]
 NAMES = ", ".join(COLUMNS)
 SET = ", ".join(f"{column} = excluded.{column}" for column in COLUMNS[1:])
 

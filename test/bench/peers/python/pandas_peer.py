@@ -29,7 +29,14 @@ def on_conflict(key, guard=None):
 
 
 def write(frame, connection, method=None, table="orders"):
-    frame.to_sql(table, connection, if_exists="append", index=False, method=method, chunksize=ROWS)
+    frame.to_sql(
+        table,
+        connection,
+        if_exists="append",
+        index=False,
+        method=method,
+        chunksize=ROWS,
+    )
 
 
 def frames():
@@ -40,8 +47,16 @@ def changes(connection):
     events = pd.read_csv(file).sort_values("sequence").drop_duplicates("id", keep="last")
     gone = events["operation"] == "delete"
     delete = text("DELETE FROM customers WHERE id = ANY(:ids) AND sequence < :sequence")
-    connection.execute(delete, {"ids": events[gone]["id"].tolist(), "sequence": int(events["sequence"].max())})
-    write(events[~gone].drop(columns="operation"), connection, on_conflict("id", "sequence"), "customers")
+    connection.execute(
+        delete,
+        {"ids": events[gone]["id"].tolist(), "sequence": int(events["sequence"].max())},
+    )
+    write(
+        events[~gone].drop(columns="operation"),
+        connection,
+        on_conflict("id", "sequence"),
+        "customers",
+    )
 
 
 with engine().begin() as connection:

@@ -19,7 +19,10 @@ TYPES = {
     "note": pl.String,
 }
 # ADBC writes numerics as text, which `COPY` in binary does not take for a numeric column: they are cast in SQL.
-CAST_MERGE = MERGE.replace("status, amount, quantity, email, note FROM", "status, amount::numeric, quantity, email, note FROM")
+CAST_MERGE = MERGE.replace(
+    "status, amount, quantity, email, note FROM",
+    "status, amount::numeric, quantity, email, note FROM",
+)
 
 
 def read():
@@ -39,7 +42,9 @@ def changes(cursor):
     events = pl.read_csv(file, schema_overrides={"amount": pl.String, "id": pl.Int32})
     last = events.sort("sequence").unique("id", keep="last", maintain_order=True)
     stage(cursor, last)
-    cursor.execute("DELETE FROM customers c USING stage s WHERE c.id = s.id AND operation = 'delete' AND s.sequence > c.sequence")
+    cursor.execute(
+        "DELETE FROM customers c USING stage s WHERE c.id = s.id AND operation = 'delete' AND s.sequence > c.sequence"
+    )
     cursor.execute(
         "INSERT INTO customers AS c SELECT id, sequence, name, amount::numeric FROM stage WHERE operation <> 'delete'"
         " ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, name = excluded.name, amount = excluded.amount"
@@ -57,7 +62,10 @@ def incremental(cursor):
     cursor.execute(CAST_MERGE)
 
 
-with adbc.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
+with (
+    adbc.connect(os.environ["DATABASE_URL"]) as connection,
+    connection.cursor() as cursor,
+):
     match case:
         case "append":
             insert(cursor, read())

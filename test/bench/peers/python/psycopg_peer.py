@@ -11,7 +11,10 @@ BLOCK = 1 << 18
 
 
 def copy_file(cursor, table, columns=NAMES):
-    with open(file, "rb") as data, cursor.copy(f"COPY {table} ({columns}) FROM STDIN CSV HEADER") as copy:
+    with (
+        open(file, "rb") as data,
+        cursor.copy(f"COPY {table} ({columns}) FROM STDIN CSV HEADER") as copy,
+    ):
         while block := data.read(BLOCK):
             copy.write(block)
 
@@ -20,11 +23,17 @@ def incremental(cursor):
     cursor.execute("SELECT max(created_at) FROM orders")
     (newest,) = cursor.fetchone()
     cursor.execute(STAGE)
-    with psycopg.connect(os.environ["SOURCE_URL"]) as source, source.cursor() as reading:
+    with (
+        psycopg.connect(os.environ["SOURCE_URL"]) as source,
+        source.cursor() as reading,
+    ):
         query = psycopg.sql.SQL(
             f"COPY (SELECT {NAMES} FROM orders WHERE created_at > {{}}) TO STDOUT (FORMAT binary)"
         ).format(newest)
-        with reading.copy(query) as out, cursor.copy(f"COPY stage ({NAMES}) FROM STDIN (FORMAT binary)") as copy:
+        with (
+            reading.copy(query) as out,
+            cursor.copy(f"COPY stage ({NAMES}) FROM STDIN (FORMAT binary)") as copy,
+        ):
             for block in out:
                 copy.write(block)
     cursor.execute(MERGE)
@@ -32,7 +41,8 @@ def incremental(cursor):
 
 def changes(cursor):
     cursor.execute(
-        "CREATE TEMP TABLE stage (operation text, id int, sequence bigint, name text, amount numeric(12,2)) ON COMMIT DROP"
+        "CREATE TEMP TABLE stage (operation text, id int, sequence bigint, name text, amount numeric(12,2))"
+        " ON COMMIT DROP"
     )
     copy_file(cursor, "stage", "operation, id, sequence, name, amount")
     cursor.execute(
@@ -42,13 +52,16 @@ def changes(cursor):
         "DELETE FROM customers c USING last l WHERE c.id = l.id AND l.operation = 'delete' AND l.sequence > c.sequence"
     )
     cursor.execute(
-        "INSERT INTO customers AS c SELECT id, sequence, name, amount FROM last WHERE operation <> 'delete' ON CONFLICT (id)"
-        " DO UPDATE SET sequence = excluded.sequence, name = excluded.name, amount = excluded.amount"
+        "INSERT INTO customers AS c SELECT id, sequence, name, amount FROM last WHERE operation <> 'delete'"
+        " ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, name = excluded.name, amount = excluded.amount"
         " WHERE excluded.sequence > c.sequence"
     )
 
 
-with psycopg.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
+with (
+    psycopg.connect(os.environ["DATABASE_URL"]) as connection,
+    connection.cursor() as cursor,
+):
     match case:
         case "append":
             copy_file(cursor, "orders")
