@@ -26,10 +26,9 @@ export function commandReference(): string {
 function describe(command: Command, parents: readonly string[] = []): string {
   const path = [...parents, command.name()];
   const help = textAfter(command);
-  const example = /Example:\n([^]*)/
-    .exec(help)?.[1]
-    ?.replaceAll(/^ {2}\$ /gm, "")
-    .trim();
+  const [, after = ""] = /Example:\n([^]*)/.exec(help) ?? [];
+  const example = Array.from(after.matchAll(/^ {2}\$ (.*)$/gm), ([, line]) => line!);
+  const more = after.replaceAll(/^ {2}\$ .*$/gm, "").trim();
   const inner = command.commands as readonly Command[];
   return [
     `${"#".repeat(path.length + 1)} ${path.join(" ")}`,
@@ -38,7 +37,8 @@ function describe(command: Command, parents: readonly string[] = []): string {
     "",
     ...(inner.length > 0 ? [] : ["```", `millrace ${usage(command, path)}`, "```", ""]),
     ...options(command),
-    ...(example ? ["```sh", example, "```", ""] : []),
+    ...(example.length > 0 ? ["```sh", ...example, "```", ""] : []),
+    ...(more === "" ? [] : [more, ""]),
     ...inner.map((each) => describe(each, path)),
   ].join("\n");
 }
