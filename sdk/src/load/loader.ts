@@ -1,6 +1,7 @@
 import type { Json } from "../host/host.ts";
 import { addCounts, type Counts } from "../record/counts.ts";
 import type { DeadLetter } from "../record/dead-letter.ts";
+import type { EncodedRows } from "./row-buffer.ts";
 import type { RowOrigins } from "./row-origins.ts";
 
 /** Rows to be loaded together, with what became of the records that are no rows. */
@@ -30,12 +31,9 @@ type ChunkContent =
   /** A SELECT that the server runs; its rows are counted as read when it has run. */
   | { readonly kind: "query"; readonly sql: string; readonly values: readonly unknown[] };
 
-export interface EncodedContent {
+export interface EncodedContent extends EncodedRows {
   readonly kind: "encoded";
-  readonly data: Buffer;
   readonly rows: number;
-  /** Offset in `data` behind each row. */
-  readonly ends: Int32Array;
   readonly origins: RowOrigins;
 }
 

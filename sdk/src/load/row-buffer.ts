@@ -7,6 +7,8 @@ export interface EncodedRows {
   readonly data: Buffer;
   /** Offset in `data` behind each row. */
   readonly ends: Int32Array;
+  /** Each value is the canonical text of its type, in the form that nearly all sources write it in: see `FieldWriter`. */
+  readonly plain: boolean;
 }
 
 /** Collects encoded rows in memory outside of the JavaScript heap, growing as needed. */
@@ -15,6 +17,7 @@ export class RowBuffer {
   bytes: Buffer;
   length = 0;
   rows = 0;
+  #plain = true;
   #ends: Int32Array;
 
   constructor(capacity: number) {
@@ -40,8 +43,9 @@ export class RowBuffer {
     this.endRow(end + 1);
   }
 
-  /** Says that a row has been written up to `end`. */
-  endRow(end: number): void {
+  /** Says that a row has been written up to `end`; whether it is plain: see `EncodedRows`. */
+  endRow(end: number, plain = false): void {
+    if (!plain) this.#plain = false;
     if (this.rows === this.#ends.length) {
       const grown = new Int32Array(this.rows * 2);
       grown.set(this.#ends);
@@ -56,10 +60,11 @@ export class RowBuffer {
   clear(): void {
     this.length = 0;
     this.rows = 0;
+    this.#plain = true;
   }
 
   /** The rows so far; the buffer must not be written to until they are done with. */
   take(): EncodedRows {
-    return { data: this.bytes.subarray(0, this.length), ends: this.#ends.subarray(0, this.rows) };
+    return { data: this.bytes.subarray(0, this.length), ends: this.#ends.subarray(0, this.rows), plain: this.#plain };
   }
 }

@@ -109,6 +109,8 @@ async function loadOnce(
         connect: rows.connect,
         table: operator.target,
         columns: written,
+        // Each row is hashed already.
+        asText: encoding.hash !== null,
         lockNames: [loadLockName(operator.target, operator.load, partition?.key)],
         recordCommit: async (client, commit) => {
           if (commit.finished) await pruneTombstones(client, operator.target, operator.load);

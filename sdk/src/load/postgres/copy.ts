@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { RetryableError } from "../../errors/millrace-error.ts";
+import type { BinaryRows } from "./binary/binary-rows.ts";
 import { dropConnection, longestSilenceMs } from "./connection.ts";
 
 const WRITE_BYTES = 256 * 1024;
@@ -15,22 +16,28 @@ export interface CopyOptions {
   readonly savepoint?: string;
 }
 
-/** Sends COPY text to the server and returns the number of rows it took. Raises the server's error. */
+/** Sends rows, COPY text or its binary form, to the server and returns the number of rows it took. Raises the server's error. */
 export async function copyRows(
   client: pg.Client,
   into: string,
-  data: Buffer,
+  rows: Buffer | BinaryRows,
   { where, freeze, savepoint }: CopyOptions = {},
 ): Promise<number> {
-  const copy = `COPY ${into} FROM STDIN${freeze ? " (FREEZE)" : ""}${where === undefined ? "" : ` WHERE ${where}`}`;
+  const isText = Buffer.isBuffer(rows);
+  const format = `(FORMAT ${isText ? "text" : "binary"}${freeze ? ", FREEZE" : ""})`;
+  const copy = `COPY ${into} FROM STDIN ${format}${where === undefined ? "" : ` WHERE ${where}`}`;
   const statements =
     savepoint === undefined
       ? copy
       : `SAVEPOINT ${savepoint}; ${copy}; SET CONSTRAINTS ALL IMMEDIATE; RELEASE ${savepoint}`;
-  return await send(client, statements, data);
+  return await send(client, statements, isText ? piecesOf(rows) : rows.pieces());
 }
 
-async function send(client: pg.Client, statement: string, data: Buffer): Promise<number> {
+function* piecesOf(text: Buffer): Generator<Buffer> {
+  for (let at = 0; at < text.length; at += WRITE_BYTES) yield text.subarray(at, at + WRITE_BYTES);
+}
+
+async function send(client: pg.Client, statement: string, pieces: Iterable<Buffer>): Promise<number> {
   const stream = client.query(copyFrom(statement));
   // The server may refuse at any byte: whoever waits next has to hear of it.
   let refused: unknown;
@@ -49,8 +56,9 @@ async function send(client: pg.Client, statement: string, data: Buffer): Promise
     );
   const watch = setTimeout(silent, longestSilenceMs(client));
   try {
-    for (let at = 0; at < data.length && refused === undefined; at += WRITE_BYTES) {
-      if (!stream.write(data.subarray(at, at + WRITE_BYTES))) await Promise.race([once(stream, "drain"), finished]);
+    for (const piece of pieces) {
+      if (!stream.write(piece)) await Promise.race([once(stream, "drain"), finished]);
+      if (refused !== undefined) break;
       watch.refresh();
     }
     if (refused === undefined) stream.end();

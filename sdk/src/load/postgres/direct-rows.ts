@@ -26,7 +26,8 @@ export class DirectRows {
     if (!this.#careful.expected) {
       const { content } = chunk;
       if (content.kind === "query") throw new TypeError("what the server computes is not read from a source");
-      const copied = content.rows === 0 ? 0 : await copyWithinSavepoint(this.#lane.client, this.#into, content.data);
+      const copied =
+        content.rows === 0 ? 0 : await copyWithinSavepoint(this.#lane.client, this.#into, this.#lane.sendable(content));
       if (typeof copied === "number") {
         const counts = noCounts();
         addChunkCounts(counts, chunk, content.rows);

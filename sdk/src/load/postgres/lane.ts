@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { LoadConnection } from "./connection.ts";
-import type { Chunk } from "../loader.ts";
+import type { Chunk, EncodedContent } from "../loader.ts";
+import { BinaryRows } from "./binary/binary-rows.ts";
 import { copyRows } from "./copy.ts";
 
 export interface LaneTarget {
@@ -10,6 +11,8 @@ export interface LaneTarget {
   readonly columnList: string;
   /** How many these are. */
   readonly columns: number;
+  /** Of plain rows, to be sent in binary; null where all are sent as text. See `binaryKinds`. */
+  readonly kinds: Uint8Array | null;
 }
 
 /** The temporary table of a lane's connection. */
@@ -64,11 +67,17 @@ export class Lane {
     );
   }
 
+  /** The chunk's rows as they are best sent. */
+  sendable(content: EncodedContent): Buffer | BinaryRows {
+    const { kinds } = this.#target;
+    return content.plain && kinds !== null ? new BinaryRows(kinds, content) : content.data;
+  }
+
   /** Puts a chunk's rows into a table (quoted) and returns how many there were. */
   async put({ content }: Chunk, table: string): Promise<number> {
     const { columnList } = this.#target;
     const into = `${table} (${columnList})`;
-    if (content.kind === "encoded") return content.rows === 0 ? 0 : copyRows(this.client, into, content.data);
+    if (content.kind === "encoded") return content.rows === 0 ? 0 : copyRows(this.client, into, this.sendable(content));
     const sql = `INSERT INTO ${into} SELECT ${columnList} FROM (${content.sql}) source`;
     return (await this.client.query(sql, [...content.values])).rowCount ?? 0;
   }

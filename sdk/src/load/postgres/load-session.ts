@@ -1,4 +1,5 @@
 import type { AnyPgTable } from "drizzle-orm/pg-core";
+import { binaryKinds } from "./binary/binary-kinds.ts";
 import type { LoadConnection } from "./connection.ts";
 import { Lane } from "./lane.ts";
 import { columnList, quotedTable, type TargetColumn } from "./target-columns.ts";
@@ -10,6 +11,8 @@ export interface LoadSessionOptions extends TransactionsOptions {
   readonly target?: string;
   /** The columns that the rows have, in the order in which they are encoded. */
   readonly columns: readonly TargetColumn[];
+  /** Rows are sent as text, even where the server would read them faster in binary: for a client that has enough to do. */
+  readonly asText?: boolean;
 }
 
 /** What all strategies share: the target, the lanes into it, and how a transaction ends. */
@@ -20,6 +23,7 @@ export class LoadSession extends Transactions implements AsyncDisposable {
   /** Quoted names of the columns, comma-separated. */
   readonly columnList: string;
   readonly #options: LoadSessionOptions;
+  readonly #kinds: Uint8Array | null;
   readonly #connections = new AsyncDisposableStack();
 
   constructor(options: LoadSessionOptions) {
@@ -28,6 +32,7 @@ export class LoadSession extends Transactions implements AsyncDisposable {
     this.columns = options.columns;
     this.target = options.target ?? quotedTable(options.table);
     this.columnList = columnList(options.columns);
+    this.#kinds = options.asText ? null : binaryKinds(options.columns);
   }
 
   /** The same, into another table with these columns. */
@@ -42,7 +47,12 @@ export class LoadSession extends Transactions implements AsyncDisposable {
 
   /** A lane on a connection that is somebody else's. */
   laneOn(connection: LoadConnection): Lane {
-    return new Lane(connection, { table: this.target, columnList: this.columnList, columns: this.columns.length });
+    return new Lane(connection, {
+      table: this.target,
+      columnList: this.columnList,
+      columns: this.columns.length,
+      kinds: this.#kinds,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -44,7 +44,7 @@ export class NewRows {
   async copy(lane: Lane, content: EncodedContent): Promise<number | null> {
     const { target, columnList } = this.#session;
     try {
-      return await copyRows(lane.client, `${target} (${columnList})`, content.data, { savepoint: SAVEPOINT });
+      return await copyRows(lane.client, `${target} (${columnList})`, lane.sendable(content), { savepoint: SAVEPOINT });
     } catch (error) {
       if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
       await lane.client.query(`ROLLBACK TO ${SAVEPOINT}`);

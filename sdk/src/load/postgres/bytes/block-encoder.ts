@@ -93,7 +93,7 @@ export class BlockEncoder {
       if (at === UNDECIDED) return false;
     }
     if (this.#guard !== null && !this.#inside(block, from)) return false;
-    this.#endRow(out, rowStart, at);
+    this.#endRow(out, rowStart, { end: at, plain: true });
     return true;
   }
 
@@ -140,7 +140,7 @@ export class BlockEncoder {
         .join("\t");
       out.reserve(line.length * 3 + HASH_LENGTH + 2);
       const rowStart = out.length;
-      this.#endRow(out, rowStart, rowStart + out.bytes.write(line, rowStart));
+      this.#endRow(out, rowStart, { end: rowStart + out.bytes.write(line, rowStart), plain: false });
       return null;
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
@@ -148,11 +148,11 @@ export class BlockEncoder {
     }
   }
 
-  #endRow(out: RowBuffer, start: number, end: number): void {
+  #endRow(out: RowBuffer, start: number, { end, plain }: { readonly end: number; readonly plain: boolean }): void {
     const target = out.bytes;
     let at = this.#hash === null ? end : this.#hash.append(target, start, end);
     target[at++] = LF;
-    out.endRow(at);
+    out.endRow(at, plain);
   }
 }
 

@@ -122,7 +122,11 @@ function digitsEnd(bytes: Buffer, start: number, end: number): number {
   return index;
 }
 
+/** Of a decimal that needs no second look. */
+const MOST_DIGITS = 400;
+
 function isPlainDecimal(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start > MOST_DIGITS) return false;
   const whole = bytes[start] === MINUS ? start + 1 : start;
   const point = digitsEnd(bytes, whole, end);
   if (point === whole) return false;

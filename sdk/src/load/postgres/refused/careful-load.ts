@@ -64,7 +64,8 @@ export class CarefulLoad {
     { turn, refusal }: { readonly turn: () => Promise<void>; readonly refusal: Refusal | null },
   ): Promise<CarefullyLoaded> {
     const counts = noCounts();
-    const { content } = chunk;
+    // As text: where a column's type is not what it was declared to be any more, that alone is no row's fault.
+    const content = chunk.content.kind === "query" ? chunk.content : { ...chunk.content, plain: false };
     let letters: DeadLetter[];
     let refused: ReadonlyMap<number, Refusal> = new Map();
     if (content.kind === "query") {

@@ -29,9 +29,9 @@ export async function inParts(
   }
 }
 
-/** The chunk with these of its rows alone, and nothing counted. */
+/** The chunk with these of its rows alone, and nothing counted; `content` are all of them. */
 export function partOf(chunk: Chunk, content: EncodedContent, rows: Rows): Chunk {
-  if (rows.length === content.rows) return chunk;
+  if (rows.length === content.rows) return { ...chunk, content };
   const ends = new Int32Array(rows.length);
   let end = 0;
   for (let index = 0; index < rows.length; index += 1) {

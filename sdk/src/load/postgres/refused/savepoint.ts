@@ -1,4 +1,5 @@
 import pg from "pg";
+import type { BinaryRows } from "../binary/binary-rows.ts";
 import { copyRows } from "../copy.ts";
 import { asRefusal, type Refusal } from "./refusal.ts";
 
@@ -32,9 +33,13 @@ export async function attempt(client: pg.Client, work: () => Promise<void>): Pro
 }
 
 /** Copies rows likewise, with one message back and forth in place of three: how many there were, or what was refused. */
-export async function copyWithinSavepoint(client: pg.Client, into: string, data: Buffer): Promise<number | Refusal> {
+export async function copyWithinSavepoint(
+  client: pg.Client,
+  into: string,
+  rows: Buffer | BinaryRows,
+): Promise<number | Refusal> {
   try {
-    return await copyRows(client, into, data, { savepoint: NAME });
+    return await copyRows(client, into, rows, { savepoint: NAME });
   } catch (error) {
     const refusal = asRefusal(error);
     if (refusal === null) throw error;

@@ -35,7 +35,7 @@ export class FrozenTable {
     let rows = 0;
     if (content.kind === "query") rows = await this.#lane.put(chunk, table);
     else if (content.rows > 0)
-      rows = await copyRows(this.#lane.client, `${table} (${this.#session.columnList})`, content.data, {
+      rows = await copyRows(this.#lane.client, `${table} (${this.#session.columnList})`, this.#lane.sendable(content), {
         freeze: true,
       });
     addChunkCounts(this.counts, chunk, rows);
