@@ -1,3 +1,4 @@
+import { getDefaultHighWaterMark } from "node:stream";
 import type { EncodedRows } from "../../row-buffer.ts";
 import { BinaryKind } from "./binary-kinds.ts";
 import {
@@ -20,6 +21,8 @@ const LOWER_T = 0x74;
 const HEADER = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
 const TRAILER = Buffer.from([0xff, 0xff]);
 const PIECE_BYTES = 256 * 1024;
+/** What is shorter a stream takes without a word, and writes later: its memory must not be written to again. */
+const KEPT_BYTES = getDefaultHighWaterMark(false);
 /** That a value's binary form, with its length, may have more than its text. */
 const MORE_BYTES = 24;
 
@@ -50,7 +53,7 @@ export class BinaryRows {
     this.#rows = rows;
   }
 
-  /** In pieces, each of which has to be done with when the next one is asked for: they are written to the same memory. */
+  /** In pieces, each of which has to be done with when the next one is asked for: long ones are written to the same memory. */
   *pieces(): Generator<Buffer> {
     const { data, ends } = this.#rows;
     const most = this.#kinds.length * MORE_BYTES + 2;
@@ -62,8 +65,9 @@ export class BinaryRows {
       const needed = end - start + most;
       if (at + needed + TRAILER.length > out.length) {
         yield out.subarray(0, at);
+        const fits = needed + TRAILER.length <= out.length;
+        if (!fits || at < KEPT_BYTES) out = Buffer.allocUnsafeSlow(fits ? out.length : needed + TRAILER.length);
         at = 0;
-        if (needed + TRAILER.length > out.length) out = Buffer.allocUnsafeSlow(needed + TRAILER.length);
       }
       at = writeRow(this.#kinds, data, start, out, at);
       start = end;
