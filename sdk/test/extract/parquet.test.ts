@@ -96,6 +96,12 @@ test("only the columns that are named are read", async () => {
   );
 });
 
+test("C18: unsigned numbers that DuckDB packs as the reader would misread them are refused, and the others read", async () => {
+  await expect(readAll(parquet(file("duckdb-unsigned")))).rejects.toThrow(/\[PARQUET_MISREAD\] Column "a" of .* V1/);
+  const { records } = await readAll(parquet(file("duckdb-unsigned"), { columns: ["c"] }));
+  expect(records).toEqual([{ c: 0 }, { c: -1 }, { c: -2 }]);
+});
+
 test("a row group is decoded in parts, with the same rows", async () => {
   const rows = 20_000;
   const columns = Array.from({ length: 100 }, (_, index) => `c${index}`);

@@ -4,6 +4,7 @@ import { FatalError, MillraceError } from "../../errors/millrace-error.ts";
 import type { InputFile } from "../files/input-file.ts";
 import { columnValue, isNested, type ColumnValue } from "./column-values.ts";
 import { Unreadable } from "./leaf-values.ts";
+import { refuseMisread } from "./misread-columns.ts";
 
 export interface OpenParquet {
   readonly codecs: Compressors;
@@ -48,12 +49,13 @@ export class ParquetFile {
     this.#metadata = parts.metadata;
     this.#buffer = parts.buffer;
     const trees = chosen(file.uri, parts.tree, open.columns);
+    refuseMisread(file.uri, parts.metadata, trees);
     this.names = trees.map(({ element }) => element.name);
     this.#values = trees.map(columnValue);
     this.#nested = trees.some(isNested);
   }
 
-  /** Reads a file's footer. Raises FatalError SOURCE_CORRUPT, PARQUET_COLUMNS, and what the file raises. */
+  /** Reads a file's footer. Raises FatalError SOURCE_CORRUPT, PARQUET_COLUMNS, PARQUET_MISREAD, and what the file raises. */
   static async open(file: InputFile, open: OpenParquet): Promise<ParquetFile> {
     return await orCorrupt(file, open.signal, async () => {
       const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");

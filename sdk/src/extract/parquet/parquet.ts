@@ -25,7 +25,7 @@ const BATCH_ROWS = 5_000;
  * Parquet files as a source of records: a file, a directory, a glob, or several of them. No more than a part of a row group is
  * decoded at a time. A record's line is its number in the file, from 1. A row with text that is no UTF-8, or JSON that is none,
  * is malformed.
- * Raises FatalError: SOURCE_NOT_FOUND, SOURCE_CORRUPT, PARQUET_COLUMNS; RetryableError: SOURCE_UNREADABLE, SOURCE_MOVING.
+ * Raises FatalError: SOURCE_NOT_FOUND, SOURCE_CORRUPT, PARQUET_COLUMNS, PARQUET_MISREAD; RetryableError: SOURCE_UNREADABLE, SOURCE_MOVING.
  */
 export function parquet(paths: FilePaths, options: ParquetOptions = {}): RecordSource<ParquetRecord> {
   const files = openFiles(paths);
