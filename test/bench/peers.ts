@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { openBench } from "./peers/bench.ts";
 import { cases } from "./peers/cases/cases.ts";
+import type { Contender } from "./peers/contender.ts";
 import { measureCase } from "./peers/measure-case.ts";
 import { keepResults } from "./peers/results.ts";
 import { tableOf } from "./peers/show.ts";
@@ -15,7 +16,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     /** Names of cases, separated by commas; without it, all. The others keep their results. */
     only: { type: "string", default: Object.keys(cases).join() },
-    /** Names of peers, separated by commas; psql and Millrace run always. */
+    /** Peers, or parts of contenders' names such as `arrow`, separated by commas; psql and Millrace run always. */
     peers: { type: "string" },
     /** Seconds after which a run is ended. */
     limit: { type: "string", default: "120" },
@@ -40,9 +41,7 @@ console.log(`Server: ${await bench.settings()}\n`);
 for (const name of chosen) {
   const one = await cases[name as keyof typeof cases](bench);
   const [limit, ...others] = one.contenders;
-  const contenders = others.filter(
-    ({ peer }) => peers === undefined || peer === "millrace" || peer === "psql" || peers.includes(peer),
-  );
+  const contenders = others.filter(isChosen);
   const outcomes = await measureCase(
     bench,
     { ...one, contenders: [limit!, ...contenders] },
@@ -55,6 +54,11 @@ for (const name of chosen) {
   );
   console.log(tableOf(one, outcomes));
   await keepResults(one, outcomes, rows);
+}
+
+function isChosen({ peer, name }: Contender): boolean {
+  if (peers === undefined || peer === "millrace" || peer === "psql") return true;
+  return peers.some((part) => peer === part || name.toLowerCase().includes(part.toLowerCase()));
 }
 
 function list(of: Readonly<Record<string, string>>): string {

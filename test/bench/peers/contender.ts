@@ -20,6 +20,8 @@ export interface PeerCase {
   readonly rows: number;
   /** What has to be the same in everybody's table, as a select list. */
   readonly content: string;
+  /** How long who has not run yet may do so before anything is measured; the default is 3. */
+  readonly warmSeconds?: number;
   /** The first is what the others' ratios are of. */
   readonly contenders: readonly Contender[];
 }

@@ -13,7 +13,7 @@ export interface PeerEnvironment {
 }
 
 const VERSIONS = `import json, importlib.metadata as m, sys
-names = ["dlt", "pandas", "sqlalchemy", "polars", "adbc-driver-postgresql", "psycopg", "sling-linux-amd64", "sling-linux-arm64"]
+names = ["dagster", "dlt", "pandas", "sqlalchemy", "polars", "adbc-driver-postgresql", "psycopg", "sling-linux-amd64", "sling-linux-arm64"]
 found = {d.metadata["Name"].lower(): d.version for d in m.distributions()}
 print(json.dumps({"python": sys.version.split()[0], **{name: found[name] for name in names if name in found}}))`;
 

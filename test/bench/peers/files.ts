@@ -1,5 +1,6 @@
 import { createWriteStream } from "node:fs";
 import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { generator, writeOrders } from "../load/data.ts";
 import { makeEvents, writeEvents } from "../load/events.ts";
@@ -34,9 +35,18 @@ export class PeerFiles {
   /** Orders of a year, as many each day. */
   readonly year = (): Promise<string> => this.#once("year", (path) => writeDays(path, this.#days(0, DAYS)));
 
-  /** One day of them, of which a tenth has another note, some are gone and some are new. */
-  readonly day = (): Promise<string> =>
-    this.#once("day", (path) => writeDays(path, this.#days(DAY, DAY + 1), { corrected: this.#rows }));
+  /** The folder with one day of them, of which a tenth has another note, some are gone and some are new. */
+  readonly day = async (): Promise<string> =>
+    await this.#folderOnce("day", (path) =>
+      writeDays(join(path, `${keyOf(DAY)}.csv`), this.#days(DAY, DAY + 1), { corrected: this.#rows }),
+    );
+
+  /** The folder with the first so many days, a file each. */
+  readonly days = async (count: number): Promise<string> =>
+    await this.#folderOnce("days", async (path) => {
+      for (let day = 0; day < count; day += 1)
+        await writeDays(join(path, `${keyOf(day)}.csv`), this.#days(day, day + 1));
+    });
 
   readonly fewEvents = (): Promise<string> => this.#once("few-events", (path) => writeEvents(path, makeEvents(2, 1)));
 
@@ -55,6 +65,14 @@ export class PeerFiles {
         yield { id: day * perDay + index, at: YEAR + day * DAY_MS + Math.floor((index / perDay) * DAY_MS) };
   }
 
+  async #folderOnce(name: string, write: (path: string) => Promise<void>): Promise<string> {
+    const folder = await this.#once(name, async (path) => {
+      await mkdir(path);
+      await write(path);
+    });
+    return folder;
+  }
+
   async #once(name: string, write: (path: string) => Promise<void>): Promise<string> {
     const path = join(this.#folder, `${name}.csv`);
     const writing = this.#written.get(path) ?? write(path).then(() => path);
@@ -62,6 +80,9 @@ export class PeerFiles {
     return await writing;
   }
 }
+
+/** The partition of a day of the year. */
+export const keyOf = (day: number): string => new Date(YEAR + day * DAY_MS).toISOString().slice(0, 10);
 
 /** With `corrected`, every tenth row has another note, and every hundredth a new id, from that number on. */
 async function writeDays(

@@ -44,7 +44,8 @@ export async function measureCase(bench: Bench, one: PeerCase, options: MeasureO
   const entries = one.contenders.map((contender): Entry => ({ contender, runs: [], ratios: [] }));
   const [first] = entries;
   let expected: string | undefined;
-  for (const { contender } of entries.filter(firstOfPeer)) await runOnce(bench, contender, WARM_SECONDS);
+  for (const { contender } of entries.filter(firstOfPeer))
+    await runOnce(bench, contender, one.warmSeconds ?? WARM_SECONDS);
   for (let round = 0; round < options.rounds; round += 1) {
     for (const entry of entries) {
       const slow = entry !== first && (entry.runs.at(-1)?.ms ?? 0) > options.patienceSeconds * 1000;
@@ -80,10 +81,18 @@ async function runOnce(bench: Bench, contender: Contender, limitSeconds: number)
     await contender.prepare();
     const program = await contender.program();
     const usage = await measureProgram(program, { python: bench.environment.python, limitSeconds });
-    return usage ?? `> ${limitSeconds} s`;
+    if (usage !== null) return usage;
+    await endOthers(bench);
+    return `> ${limitSeconds} s`;
   } catch (error) {
     return `failed: ${error instanceof Error ? error.message : String(error)}`;
   }
+}
+
+/** A server goes on with what it was told by who has been ended; nobody after him is to share it with that. */
+async function endOthers({ sql }: Bench): Promise<void> {
+  await sql`SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND datname = current_database() AND pid <> pg_backend_pid()`;
 }
 
 function outcomeOf({ contender, runs, ratios, why }: Entry): Outcome {

@@ -14,8 +14,8 @@ export const scripts = {
   copy,
   merge: (file: string) => `BEGIN; ${STAGE}\n${copy(file, "stage")}${merge()}COMMIT;\n`,
   mergeChanged: (file: string) => `BEGIN; ${STAGE}\n${copy(file, "stage")}${merge(DISTINCT)}COMMIT;\n`,
-  day: (file: string) =>
-    `BEGIN; DELETE FROM orders WHERE created_at >= '2024-06-15Z' AND created_at < '2024-06-16Z';\n${copy(file)}COMMIT;\n`,
+  day: (file: string, day = "2024-06-15") =>
+    `BEGIN; DELETE FROM orders WHERE created_at >= '${day}Z' AND created_at < timestamptz '${day}Z' + interval '1 day';\n${copy(file)}COMMIT;\n`,
   truncate: (file: string) => `BEGIN; TRUNCATE orders;\n${copy(file)}COMMIT;\n`,
   delete: (file: string) => `BEGIN; DELETE FROM orders;\n${copy(file)}COMMIT;\n`,
   /** What comes on stdin. */

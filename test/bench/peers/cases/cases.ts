@@ -1,5 +1,6 @@
 import type { Bench } from "../bench.ts";
 import type { PeerCase } from "../contender.ts";
+import { backfillCase } from "./backfill.ts";
 import { changesCase } from "./changes.ts";
 import { incrementalCase } from "./incremental.ts";
 import { appendCase, changedCase, dayCase, refreshCase, reloadCase, upsertCase } from "./orders.ts";
@@ -14,4 +15,5 @@ export const cases = {
   refresh: refreshCase,
   changes: changesCase,
   incremental: incrementalCase,
+  backfill: backfillCase,
 } as const satisfies Record<string, (bench: Bench) => Promise<PeerCase>>;

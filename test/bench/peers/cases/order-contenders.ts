@@ -21,6 +21,12 @@ export interface OrderCase {
   readonly ddl?: string;
 }
 
+export interface MillraceOptions {
+  readonly hashed?: boolean;
+  readonly partition?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Makes contenders that load a file of orders, all from the same start. */
 export class OrderContenders {
   readonly #bench: Bench;
@@ -37,14 +43,15 @@ export class OrderContenders {
     return this.#plain("psql", `psql ${name}`, () => psql(this.#bench, script(this.#case.file)));
   }
 
-  millrace(
-    name: string,
-    operator: string,
-    options: { readonly hashed?: boolean; readonly partition?: string } = {},
-  ): Contender {
-    const { hashed = false, partition } = options;
+  millrace(name: string, operator: string, { hashed = false, partition, env }: MillraceOptions = {}): Contender {
     const load = (file: string) =>
-      millrace(this.#bench, { operator, config: { file }, ...(partition !== undefined && { partition }) });
+      millrace(this.#bench, {
+        operator,
+        // An operator of partitions finds its file itself.
+        config: partition === undefined ? { file } : {},
+        ...(partition !== undefined && { partition }),
+        ...(env !== undefined && { env }),
+      });
     const contender = this.#plain("millrace", `Millrace, ${name}`, () => load(this.#case.file));
     if (!hashed) return contender;
     const seed = async (file: string) => await this.#run(await load(file));

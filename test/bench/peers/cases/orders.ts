@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Bench } from "../bench.ts";
 import { ORDERS_CONTENT } from "../content.ts";
 import type { Contender, PeerCase } from "../contender.ts";
@@ -102,9 +103,10 @@ const upserts = (by: OrderContenders): Contender[] => [
 
 /** A day of a year comes again, corrected. */
 export async function dayCase(bench: Bench): Promise<PeerCase> {
+  const folder = await bench.files.day();
   const by = new OrderContenders(bench, {
     name: "day",
-    file: await bench.files.day(),
+    file: join(folder, "2024-06-15.csv"),
     before: await bench.files.year(),
     ddl: ORDERS_BY_DAY,
   });
@@ -115,7 +117,10 @@ export async function dayCase(bench: Bench): Promise<PeerCase> {
     content,
     contenders: [
       by.psql("DELETE + \\copy", scripts.day),
-      by.millrace("deleteInsert, typed columns", "day", { partition: "2024-06-15" }),
+      by.millrace("deleteInsert, typed columns", "day", {
+        partition: "2024-06-15",
+        env: { BENCH_DAYS: folder },
+      }),
       by.dlt("arrow", "day", "merge by day"),
       by.dlt("normal", "day", "merge by day"),
       by.python("psycopg", "psycopg, DELETE + COPY"),

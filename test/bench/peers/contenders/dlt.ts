@@ -19,11 +19,15 @@ export function dltTable({ case: name, path, hint }: DltRun, table = "orders"): 
   return `dlt_${name}_${path}_${hint}.${table}`;
 }
 
-export function dlt(bench: Bench, run: DltRun, file: string, env: Readonly<Record<string, string>> = {}): Program {
-  return python(bench, "dlt_peer.py", [run.case, file, run.path, run.hint], {
-    DLT_PIPELINES: join(bench.folder, "dlt"),
-    DLT_DATA_DIR: join(bench.folder, "home"),
+/** Where it keeps what it knows; and that it tells nobody. */
+export function dltEnvironment({ folder }: Bench): Readonly<Record<string, string>> {
+  return {
+    DLT_PIPELINES: join(folder, "dlt"),
+    DLT_DATA_DIR: join(folder, "home"),
     RUNTIME__DLTHUB_TELEMETRY: "false",
-    ...env,
-  });
+  };
+}
+
+export function dlt(bench: Bench, run: DltRun, file: string, env: Readonly<Record<string, string>> = {}): Program {
+  return python(bench, "dlt_peer.py", [run.case, file, run.path, run.hint], { ...dltEnvironment(bench), ...env });
 }

@@ -11,23 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 from dlt.sources.sql_database import sql_table
+from dlt_types import TYPES
 
 case, file, path, hint = sys.argv[1:5]
 # By ADBC, which is faster than its CSV.
 FORMATS = {"arrow": "parquet", "normal": None}
-TYPES = {
-    "id": pa.int32(),
-    "customer_id": pa.int32(),
-    "created_at": pa.timestamp("us", "UTC"),
-    "status": pa.string(),
-    "amount": pa.decimal128(12, 2),
-    "quantity": pa.int16(),
-    "email": pa.string(),
-    "note": pa.string(),
-    "operation": pa.string(),
-    "sequence": pa.int64(),
-    "name": pa.string(),
-}
 KEYED = {"primary_key": "id"}
 DELETE_INSERT = {"disposition": "merge", "strategy": "delete-insert"}
 UPSERT = {"disposition": "merge", "strategy": "upsert"}

@@ -5,24 +5,10 @@ import sys
 
 import adbc_driver_postgresql.dbapi as adbc
 import polars as pl
-from orders import DELETE_DAY, MERGE
+from orders import DELETE_DAY
+from polars_types import CAST_MERGE, INSERT, TYPES
 
 case, file = sys.argv[1], sys.argv[2]
-TYPES = {
-    "id": pl.Int32,
-    "customer_id": pl.Int32,
-    "created_at": pl.Datetime("us", "UTC"),
-    "status": pl.String,
-    "amount": pl.String,
-    "quantity": pl.Int16,
-    "email": pl.String,
-    "note": pl.String,
-}
-# ADBC writes numerics as text, which `COPY` in binary does not take for a numeric column: they are cast in SQL.
-CAST_MERGE = MERGE.replace(
-    "status, amount, quantity, email, note FROM",
-    "status, amount::numeric, quantity, email, note FROM",
-)
 
 
 def read():
@@ -35,7 +21,7 @@ def stage(cursor, frame):
 
 def insert(cursor, frame):
     stage(cursor, frame)
-    cursor.execute(CAST_MERGE.split(" ON CONFLICT", 1)[0])
+    cursor.execute(INSERT)
 
 
 def changes(cursor):
@@ -56,7 +42,7 @@ def incremental(cursor):
     cursor.execute("SELECT max(created_at) FROM orders")
     (newest,) = cursor.fetchone()
     with adbc.connect(os.environ["SOURCE_URL"]) as source:
-        query = f"SELECT * REPLACE FROM orders WHERE created_at > '{newest.isoformat()}'".replace(" REPLACE", "")
+        query = f"SELECT * FROM orders WHERE created_at > '{newest.isoformat()}'"
         frame = pl.read_database(query, source)
     stage(cursor, frame)
     cursor.execute(CAST_MERGE)
