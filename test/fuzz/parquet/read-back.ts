@@ -77,7 +77,7 @@ export const damagedParquet: FuzzProperty = {
       const outcome = await read(parquet(damaged)).catch((error: unknown) => error);
       if (outcome instanceof Error) {
         expect(outcome).toBeInstanceOf(MillraceError);
-        expect(outcome.message).toMatch(/^\[(SOURCE_CORRUPT|PARQUET_COLUMNS)\] /);
+        expect(outcome.message).toMatch(/^\[(SOURCE_CORRUPT|PARQUET_COLUMNS|PARQUET_MISREAD)\] /);
       }
     });
   },
