@@ -11,9 +11,7 @@ export function describeError(error: unknown): string {
     error.cause instanceof Error && !(error.cause instanceof MillraceError)
       ? `\n  caused by: ${error.cause.stack ?? error.cause.message}`
       : "";
-  return redact(
-    error instanceof MillraceError
-      ? error.message + (error.code === "OPERATOR_INVALID" ? cause : "")
-      : (error.stack ?? error.message),
-  );
+  if (!(error instanceof MillraceError)) return redact(error.stack ?? error.message);
+  const more = error.code === "DATABASE_URL_MISSING" ? " `millrace dev` starts one for the project." : "";
+  return redact(error.message + more + (error.code === "OPERATOR_INVALID" ? cause : ""));
 }

@@ -3,7 +3,7 @@
 const [major = 0] = process.versions.node.split(".").map(Number);
 if (major < 24) {
   process.stderr.write(
-    `[NODE_VERSION] Millrace needs Node 24 or later; this is ${process.versions.node} at ${process.execPath}.\n`,
+    `[NODE_VERSION] Millrace needs Node 24 or later; this is ${process.versions.node} at ${process.execPath}. Start it by npx or an npm script where the project has the package node; else install Node 24.\n`,
   );
   process.exitCode = 1;
 } else {

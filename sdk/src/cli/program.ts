@@ -17,7 +17,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .exitOverride()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
   const context = { signal: interrupted.signal, setExitCode: (to: number) => void (code = to) };
-  for (const make of commands) program.addCommand(overrideExit(make(context)));
+  for (const make of commands) program.addCommand(overrideExit(make(context), ["millrace"]));
   try {
     await program.parseAsync([...args], { from: "user" });
     return interrupted.signal.aborted ? 130 : code;
@@ -31,8 +31,9 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
-/** An error of usage is raised, and does not end the process. */
-function overrideExit(command: Command): Command {
-  for (const inner of command.commands) overrideExit(inner as Command);
-  return command.exitOverride();
+/** An error of usage is raised, and does not end the process; it says where to look. */
+function overrideExit(command: Command, parents: readonly string[]): Command {
+  const path = [...parents, command.name()];
+  for (const inner of command.commands) overrideExit(inner as Command, path);
+  return command.exitOverride().showHelpAfterError(`See ${path.join(" ")} --help.`);
 }

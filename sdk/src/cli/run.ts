@@ -15,6 +15,8 @@ const OPTIONS = {
   project: { type: "string", default: "." },
   partition: { type: "string", multiple: true },
   config: { type: "string", multiple: true },
+  // The manifest is JSON anyway.
+  json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const satisfies ParseArgsConfig["options"];
 

@@ -44,10 +44,11 @@ async function backfill(
 ): Promise<void> {
   const { project, output } = openProject(options);
   const { operator } = await findOperator(project, name);
-  const all = askedKeys(operator, options);
-  if (all === null) {
+  if (operator.partitions === undefined) {
     throw new UsageError("USAGE", `"${name}" has no partitions to backfill`, { fix: `Use millrace run ${name}` });
   }
+  const all =
+    (options.partition ?? options.from ?? options.to) ? askedKeys(operator, options)! : await failedKeys(name, options);
   const keys = await chosen(name, all, options);
   const outcomes: PartitionOutcome[] = [];
   const underWay = new Map<number, Progress>();
@@ -100,6 +101,14 @@ async function backfill(
         .filter(Boolean)
         .join("\n"),
   );
+}
+
+/** Without a range, those that failed are known from the ledger, and no others. */
+async function failedKeys(name: string, { onlyFailed = false }: BackfillOptions): Promise<readonly string[]> {
+  if (onlyFailed) return [...(await withState((db) => partitionStatuses(db, name))).keys()].toSorted();
+  throw new UsageError("USAGE", `Nothing says which partitions of "${name}" are to be loaded`, {
+    fix: "Give --from and --to, or --partition; --only-failed alone means all whose last run failed",
+  });
 }
 
 async function chosen(

@@ -12,7 +12,7 @@ import { parseConfig } from "../../operator/config.ts";
 import type { Operator } from "../../operator/operator.ts";
 import { findOperator, loadOperators } from "../../operator/project.ts";
 import { selectPartitions } from "../../operator/partitions/select.ts";
-import { openState } from "../../state/open-state.ts";
+import { openState, type State } from "../../state/open-state.ts";
 import { find, findingsText, type Finding } from "../output/findings.ts";
 import { openProject, projectCommand, type CommandContext, type CommonOptions } from "./command-context.ts";
 
@@ -37,8 +37,11 @@ export function checkCommand({ signal, setExitCode }: CommandContext): Command {
           return names.join(", ");
         }),
       );
+      await using targets = new Targets();
+      findings.push(await find("database", () => targets.open()));
       for (const name of names) {
-        findings.push(await find(`${name}: target`, () => checkTargets(project, name)));
+        // Where the database can not be reached that is said once, above.
+        if (targets.isOpen) findings.push(await find(`${name}: target`, () => targets.check(project, name)));
         findings.push(await find(`${name}: source`, () => checkSource(project, name, { ...options, signal })));
       }
       if (findings.some(({ status }) => status === "problem")) setExitCode(1);
@@ -58,17 +61,38 @@ async function checkTypes(project: string): Promise<string | Omit<Finding, "what
   return failed ? { status: "problem", note: all } : "";
 }
 
-async function checkTargets(project: string, name: string): Promise<string> {
-  const { operator } = await findOperator(project, name);
-  if (operator.targets.length === 0) return "none";
-  const url = databaseUrl(process.env);
-  try {
-    await using state = await openState(url);
-    await state.ask((client) => preflight(client, operator.targets));
-  } catch (error) {
-    throw databaseError(error, url);
+/** The tables of the target database, looked at over one connection. */
+class Targets implements AsyncDisposable {
+  #state: State | undefined;
+
+  get isOpen(): boolean {
+    return this.#state !== undefined;
   }
-  return operator.targets.map(({ table }) => tableName(table)).join(", ");
+
+  /** Says which database it is, without its password. */
+  async open(): Promise<string> {
+    const url = databaseUrl(process.env);
+    this.#state = await openState(url).catch((error: unknown) => {
+      throw databaseError(error, url);
+    });
+    const { host, pathname } = new URL(url);
+    return `${host}${pathname}`;
+  }
+
+  async check(project: string, name: string): Promise<string> {
+    const { operator } = await findOperator(project, name);
+    if (operator.targets.length === 0) return "none";
+    try {
+      await this.#state!.ask((client) => preflight(client, operator.targets));
+    } catch (error) {
+      throw databaseError(error, databaseUrl(process.env));
+    }
+    return operator.targets.map(({ table }) => tableName(table)).join(", ");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#state?.[Symbol.asyncDispose]();
+  }
 }
 
 /** Whether the source is there, as far as the operator says what it reads without reading it. */
@@ -80,7 +104,7 @@ async function checkSource(
   const { operator } = await findOperator(project, name);
   if (operator.form === "run") return { status: "ok", note: "its own `run` reads it" };
   if (operator.partitions !== undefined && key === undefined) {
-    return { status: "ok", note: "not looked for without --partition" };
+    return { status: "warning", note: "not looked for: say of which partition, --partition" };
   }
   const source = await operator.extract(context(operator, { key, signal }) as never);
   if (source.kind === "query") return "the target database";

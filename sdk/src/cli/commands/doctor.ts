@@ -24,8 +24,7 @@ export function doctorCommand({ setExitCode }: CommandContext): Command {
       await find("pnpm", () => versionOf("pnpm", "install it: npm install -g pnpm")),
       await find("uv", () => versionOf("uv", "the Python side installs itself with venv and pip instead")),
       await find("Python", () => versionOf("python3", "Dagster and Airflow need Python 3.11 or later")),
-      await find("database", checkDatabase),
-      await find("privileges", checkPrivileges),
+      ...(await checkTarget()),
       await find("disk", () => checkDisk(project)),
       await find("port 3000 (Dagster)", () => checkPort(3000)),
       await find("port 8080 (Airflow)", () => checkPort(8080)),
@@ -43,6 +42,12 @@ function sdkVersion(): string {
 async function versionOf(program: string, otherwise: string): Promise<string | Omit<Finding, "what">> {
   const { stdout, failed } = await execa(program, ["--version"], { reject: false, timeout: 30_000 });
   return failed ? { status: "warning", note: `not found; ${otherwise}` } : stdout.trim();
+}
+
+/** The privileges, where there is a database to have some on. */
+async function checkTarget(): Promise<Finding[]> {
+  const database = await find("database", checkDatabase);
+  return database.status === "problem" ? [database] : [database, await find("privileges", checkPrivileges)];
 }
 
 async function checkDatabase(): Promise<string | Omit<Finding, "what">> {

@@ -22,6 +22,12 @@ interface LetterOptions extends CommonOptions {
   readonly code?: readonly string[];
 }
 
+interface ExportOptions extends CommonOptions {
+  readonly partition?: string;
+  readonly status?: DeadLetterStatus;
+  readonly to: string;
+}
+
 const STATUSES: readonly DeadLetterStatus[] = ["open", "uncommitted", "superseded", "replayed"];
 
 export function failuresCommand(context: CommandContext): Command {
@@ -83,7 +89,7 @@ function showCommand(): Command {
     description: "the records themselves, with why and where they stood",
     example: "millrace failures show orders --code SCHEMA --limit 5",
   })
-    .option("--id <id>", "only this one", Number)
+    .addOption(new Option("--id <id>", "only this one").argParser(atLeastOne))
     .addOption(new Option("--limit <n>", "how many at most").default(10).argParser(atLeastOne))
     .action(async (operator: string | undefined, options: LetterOptions & { id?: number; limit: number }) => {
       const { output } = openProject(options);
@@ -108,20 +114,23 @@ function describe(letter: DeadLetterRow, style: (text: string) => string): strin
 }
 
 function exportCommand(): Command {
-  return letterCommand("export", {
-    description: "write them to failures_<time>.parquet",
-    example: "millrace failures export orders --to failures",
+  return projectCommand("export", {
+    description: "write them to failures_<time>.parquet, whatever their status unless --status says it",
+    example: "millrace failures export orders --to failures --status open",
   })
+    .argument("[operator]")
+    .option("--partition <key>", "only of this partition")
+    .addOption(new Option("--status <status>", "only these").choices(STATUSES))
     .option("--to <dir>", "the folder", "failures")
-    .action(async (operator: string | undefined, options: LetterOptions & { to: string }) => {
+    .action(async (operator: string | undefined, options: ExportOptions) => {
       const { output } = openProject(options);
-      const { partition, status = [] } = options;
+      const { partition, status } = options;
       const exported = await exportDeadLetters({
         databaseUrl: databaseUrl(process.env),
         directory: options.to,
         ...(operator !== undefined && { operator }),
         ...(partition !== undefined && { partition }),
-        ...(status[0] !== undefined && { status: status[0] }),
+        ...(status !== undefined && { status }),
       });
       output.result(exported, () => (exported.file === null ? "none" : `${exported.letters} in ${exported.file}`));
     });
@@ -151,7 +160,8 @@ function replayCommand({ signal, setExitCode }: CommandContext): Command {
       output.result(result, () => {
         const malformed =
           result.malformed > 0 ? `, ${result.malformed} are no records: run their partitions again` : "";
-        return `${result.replayed} replayed, ${result.rejected} still open${malformed}`;
+        const why = result.rejected > 0 ? ` (why: millrace failures show ${name} --status open)` : "";
+        return `${result.replayed} replayed, ${result.rejected} still open${why}${malformed}`;
       });
     });
 }
@@ -161,7 +171,7 @@ function purgeCommand({ signal, setExitCode }: CommandContext): Command {
     description: "delete for good; those that were replayed or superseded, unless --status says otherwise",
     example: "millrace failures purge orders --older-than 30",
   })
-    .addOption(new Option("--older-than <days>", "in days").default(0).argParser(Number))
+    .addOption(new Option("--older-than <days>", "in days").default(0).argParser(atLeastOne))
     .option("--yes", "do not ask")
     .action(async (operator: string | undefined, options: LetterOptions & { olderThan: number; yes?: boolean }) => {
       const { output } = openProject(options);

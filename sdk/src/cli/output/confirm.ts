@@ -14,6 +14,8 @@ export async function confirm(question: string, { yes, signal }: ConfirmOptions)
     throw new UsageError("CONFIRM", `${question} Nobody is there to be asked`, { fix: "Say --yes if that is meant" });
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-C comes as a key here, and means what it means elsewhere.
+  terminal.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
   try {
     return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim());
   } finally {

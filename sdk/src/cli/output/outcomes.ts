@@ -44,8 +44,11 @@ export function troubles(outcomes: readonly PartitionOutcome[], output: Output):
       );
     }
     const rejected = Number(facts["rejected"] ?? 0);
-    if (rejected > 0)
-      lines.push(`${output.style("yellow", `rejected${of}`)}  ${rejected} records: millrace failures list`);
+    // A dry run shows them itself, and keeps none.
+    if (rejected > 0 && facts["dry_run"] !== true) {
+      const records = rejected === 1 ? "1 record" : `${rejected} records`;
+      lines.push(`${output.style("yellow", `rejected${of}`)}  ${records}: millrace failures list`);
+    }
   }
   return lines.join("\n");
 }

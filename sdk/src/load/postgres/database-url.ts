@@ -5,7 +5,8 @@ export function databaseUrl(env: NodeJS.ProcessEnv, name = "DATABASE_URL"): stri
   const url = env["DATABASE_URL"];
   if (!url) {
     throw new FatalError("DATABASE_URL_MISSING", "DATABASE_URL is not set", {
-      fix: "Set it to the target database, e.g. postgresql://user:password@host:5432/database",
+      // Without a password, which would not be shown.
+      fix: "Set it to the target database, in the environment or in the project's .env: DATABASE_URL=postgresql://user@host:5432/database",
     });
   }
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {

@@ -62,3 +62,19 @@ test("doctor looks at the machine and the database, and never shows the password
   expect([ill.code, ill.stdout]).toEqual([1, expect.stringMatching(/✗ database +\[DATABASE_UNREACHABLE\]/)]);
   expect(ill.stdout + ill.stderr).not.toContain("s3cret");
 });
+
+test("where the database can not be reached, check says so once, and looks at the sources all the same", async () => {
+  await using shop = await openShop();
+  await shop.write(".env", "DATABASE_URL=postgresql://nobody:s3cret@127.0.0.1:1/none\n");
+  const { code, stdout } = await shop.millrace("check");
+  expect(code).toBe(1);
+  expect(stdout.match(/DATABASE_UNREACHABLE/g)).toHaveLength(1);
+  expect(stdout).toMatch(/✓ customers: source +data\/customers\.csv/);
+  expect(stdout).toMatch(/! orders: source +not looked for/);
+  expect(stdout).not.toContain("s3cret");
+});
+
+test("the manifest is JSON, and may be asked for as that", async () => {
+  await using shop = await openShop();
+  expect((await shop.millrace("manifest", "--json")).json()).toEqual((await shop.millrace("manifest")).json());
+});

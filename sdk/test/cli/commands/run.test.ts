@@ -25,7 +25,7 @@ test("run says how an operator came out, exit code and all", async () => {
   await using shop = await openShop();
   const { code, stdout } = await shop.millrace("run", "customers");
   expect([code, stdout]).toEqual([0, expect.stringMatching(/done +3 +2 +1 /)]);
-  expect(stdout).toContain("1 records: millrace failures list");
+  expect(stdout).toContain("1 record: millrace failures list");
   const again = await shop.millrace("run", "customers", "--json");
   expect(again.json()).toMatchObject({
     operator: "customers",
@@ -42,6 +42,8 @@ test("run says how an operator came out, exit code and all", async () => {
     ["run customers --parallel 0", 2, "[USAGE]"],
     ["rn", 2, "Did you mean run?"],
     ["--no-such", 2, "unknown option"],
+    ["failures export --out x", 2, "See millrace failures export --help."],
+    ["backfill orders", 2, "Give --from and --to"],
   ];
   for (const [args, expected, said] of wrong) {
     const ended = await shop.millrace(...args.split(" "));
@@ -54,6 +56,7 @@ test("a dry run keeps nothing, a fresh one begins at the beginning and never app
   const dry = await shop.millrace("run", "customers", "--dry-run");
   expect(dry.stdout).toContain('would insert  {"id": 1, "name": "Ada"}');
   expect(dry.stdout).toContain("would reject");
+  expect(dry.stdout).not.toContain("millrace failures list");
   expect(await shop.sql`SELECT 1 FROM customers`).toEqual([]);
   expect((await shop.millrace("run", "visits")).code).toBe(0);
   const fresh = await shop.millrace("run", "visits", "--fresh");
@@ -109,6 +112,7 @@ test("backfill tells each partition as it ends, and --only-failed and --missing 
   expect(said.stderr).toContain(`failed  ${DAYS[2]}`);
   expect([said.code, said.stdout]).toEqual([1, expect.stringContaining("3 partitions done, 1 failed")]);
   expect(await backfill(...to, "--only-failed")).toEqual([1, `${DAYS[2]} failed`]);
+  expect(await backfill("--only-failed")).toEqual([1, `${DAYS[2]} failed`]);
   await shop.write(`data/orders/${DAYS[2]}.csv`, "id,day,customer\n");
   await shop.write("data/orders/2024-01-05.csv", "id,day,customer\n");
   expect(await backfill("--from", DAYS[0], "--to", "2024-01-05", "--missing")).toEqual([
