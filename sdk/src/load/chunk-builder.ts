@@ -2,6 +2,7 @@ import type { Json } from "../host/host.ts";
 import { noCounts, type Counts } from "../record/counts.ts";
 import type { RecordOrigins } from "../extract/source.ts";
 import type { DeadLetter } from "../record/dead-letter.ts";
+import { RecordJson } from "../record/record-json.ts";
 import type { Chunk } from "./loader.ts";
 import { RowBuffer } from "./row-buffer.ts";
 import { RowOrigins } from "./row-origins.ts";
@@ -64,7 +65,7 @@ export class ChunkBuilder {
   }
 
   addDeadLetter(letter: DeadLetter): void {
-    this.#deadLetters.push(letter);
+    this.#deadLetters.push({ ...letter, record: new RecordJson(letter.record) });
     this.#counts.rejected += 1;
     this.#take();
   }

@@ -19,7 +19,7 @@ export interface Rejection {
 
 /** A record that was put aside, with why, what it was and where it stood. */
 export interface DeadLetter extends Rejection {
-  /** The record as the source gave it; text where it could not be read as a record. */
+  /** The record as the source gave it, or a `RecordJson` of it; text where it could not be read as a record. */
   readonly record: unknown;
   readonly position: Position;
 }
