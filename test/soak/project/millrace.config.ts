@@ -1,0 +1,3 @@
+import { defineConfig } from "@millrace/sdk";
+
+export default defineConfig({ operators: "operators/*.ts" });
