@@ -47,7 +47,7 @@ export function table(verdicts: readonly Verdict[]): string {
     .join("\n");
 }
 
-export function median(numbers: readonly number[]): number {
+function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
 
