@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import dagster as dg
-from pydantic import BaseModel, Field, PrivateAttr
 
 from millrace.dagster.assets import millrace_assets
-from millrace.dagster.component import _resolve_env
+from millrace.dagster.launched import LaunchedComponent
 from millrace.dagster.location import located
 from millrace.errors import MillraceError
 
@@ -20,7 +19,7 @@ def _resolve_folder(context: dg.ResolutionContext, path: str) -> Path:
     return Path(context.resolve_source_relative_path(context.resolve_value(path, as_type=str))).absolute()
 
 
-class DeclaredOperatorsComponent(dg.Component, dg.Resolvable, dg.Model):
+class DeclaredOperatorsComponent(LaunchedComponent):
     """Ready-made ETL operators of Millrace, declared here: one asset for each.
 
     The package @millrace/operators documents what each takes. They need Node and the npm packages @millrace/sdk and
@@ -57,33 +56,10 @@ class DeclaredOperatorsComponent(dg.Component, dg.Resolvable, dg.Model):
             ],
         ),
     ]
-    env: Annotated[
-        Mapping[str, str],
-        dg.Resolver(
-            _resolve_env,
-            model_field_type=Mapping[str, str],
-            description="Added to the environment of the operators' processes, for instance a DATABASE_URL.",
-            examples=[{"DATABASE_URL": "{{ env.WAREHOUSE_URL }}"}],
-        ),
-    ] = Field(default_factory=dict)
-    grace_seconds: Annotated[
-        float,
-        dg.Resolver.default(
-            description="How long a process that is to stop may take to settle what it is doing; 10 by default.",
-            examples=[30],
-        ),
-    ] = 10
-    _place: dg.ResolutionContext | None = PrivateAttr(default=None)
-
-    @classmethod
-    def resolve_from_model(cls, context: dg.ResolutionContext, model: BaseModel) -> "DeclaredOperatorsComponent":
-        component = super().resolve_from_model(context, model)
-        component._place = context
-        return component
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """One asset for each operator; raises LocatedError where a declaration is not right."""
-        with located(self._place and self._place.at_path("operators")):
+        with located(self._at("operators")):
             folder = self._write(context.path)
             return dg.Definitions(assets=millrace_assets(folder, env=self.env, grace_seconds=self.grace_seconds))
 
