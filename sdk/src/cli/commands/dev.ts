@@ -7,7 +7,9 @@ import type { Partitions } from "../../operator/partitions/partitions.ts";
 import { timePartition } from "../../operator/partitions/time-window.ts";
 import { applyMigrations } from "../../testing/apply-migrations.ts";
 import { startPostgres } from "../../testing/postgres/start-postgres.ts";
+import { UsageError } from "../command-error.ts";
 import { startDagster } from "../dev/dagster.ts";
+import { isFree } from "../dev/port.ts";
 import { atLeastOne } from "./at-least-one.ts";
 import {
   devEnvironment,
@@ -45,6 +47,14 @@ async function dev(options: DevOptions, context: CommandContext): Promise<void> 
   const { project, output } = openProject(options);
   const say = (line: string) => output.say(`• ${line}`);
   const state = join(project, ".millrace");
+  const orchestrator = join(project, "orchestrator");
+  const withDagster = options.dagster && existsSync(join(orchestrator, "pyproject.toml"));
+  // Ahead of all that takes time: and another one's Dagster would be taken for ours.
+  if (withDagster && !(await isFree(options.port))) {
+    throw new UsageError("PORT_IN_USE", `Port ${options.port} is taken by another program`, {
+      fix: `End that program, or choose another port: --port ${options.port + 1}`,
+    });
+  }
   await using stack = new AsyncDisposableStack();
   let databaseUrl = process.env["DATABASE_URL"];
   if (!databaseUrl) {
@@ -63,9 +73,10 @@ async function dev(options: DevOptions, context: CommandContext): Promise<void> 
     say("the tables are up to date");
   }
   await loadSome(project, options, context);
-  const folder = join(project, "orchestrator");
-  if (!options.dagster || !existsSync(join(folder, "pyproject.toml"))) return;
-  const dagster = stack.use(await startDagster({ folder, state, databaseUrl, port: options.port, say, signal }));
+  if (!withDagster) return;
+  const dagster = stack.use(
+    await startDagster({ folder: orchestrator, state, databaseUrl, port: options.port, say, signal }),
+  );
   say(`Dagster is at ${dagster.url}/asset-groups — Ctrl-C ends all of it`);
   const { promise, resolve } = Promise.withResolvers<void>();
   signal.addEventListener("abort", () => resolve(), { once: true });

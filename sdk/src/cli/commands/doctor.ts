@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { createServer } from "node:net";
 import type { Command } from "commander";
 import { execa } from "execa";
 import { databaseError } from "../../load/postgres/database-error.ts";
 import { databaseUrl } from "../../load/postgres/database-url.ts";
 import { openState } from "../../state/open-state.ts";
+import { isFree } from "../dev/port.ts";
 import { find, findingsText, type Finding } from "../output/findings.ts";
 import { openProject, projectCommand, type CommandContext, type CommonOptions } from "./command-context.ts";
 
@@ -99,9 +99,5 @@ async function checkDisk(project: string): Promise<string | Omit<Finding, "what"
 }
 
 async function checkPort(port: number): Promise<string | Omit<Finding, "what">> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const server = createServer();
-  server.once("error", () => resolve(false));
-  server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  return (await promise) ? "free" : { status: "warning", note: "in use; another one can be chosen" };
+  return (await isFree(port)) ? "free" : { status: "warning", note: "in use; another one can be chosen" };
 }

@@ -12,7 +12,7 @@ export function databaseUrl(env: NodeJS.ProcessEnv, name = "DATABASE_URL"): stri
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
     // Not shown: where it does not parse, nobody knows which part of it is the password.
     throw new FatalError("DATABASE_URL_INVALID", `${name} is no PostgreSQL URL`, {
-      fix: "Write it as postgresql://user:password@host:5432/database, with special characters percent-encoded",
+      fix: "Write it as postgresql://user@host:5432/database, a password behind the user and a colon, special characters percent-encoded",
     });
   }
   return url;

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { afterAll, expect, test } from "vitest";
 import { openShop, stopServer } from "./shop.ts";
 
@@ -77,4 +79,14 @@ test("where the database can not be reached, check says so once, and looks at th
 test("the manifest is JSON, and may be asked for as that", async () => {
   await using shop = await openShop();
   expect((await shop.millrace("manifest", "--json")).json()).toEqual((await shop.millrace("manifest")).json());
+});
+
+test("dev does nothing where another program has Dagster's port", async () => {
+  await using shop = await openShop();
+  await shop.write("orchestrator/pyproject.toml", "");
+  await using server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const { code, stdout, stderr } = await shop.millrace("dev", "--port", String(port));
+  expect([code, stdout, stderr]).toEqual([2, "", expect.stringContaining(`--port ${port + 1}`)]);
 });
