@@ -90,7 +90,11 @@ export function upsertSteps(session: LoadSession, { key, orderBy, hash }: Upsert
       fresh.learn(inserted, staged);
     },
     tried: () => changed?.wrote(),
-    rows: { key, merge: (from) => netStatement(session, { ...options, from }) },
+    rows: {
+      key,
+      newest: { keys, order: newestFirst(orderBy) },
+      merge: (from) => netStatement(session, { ...options, from }),
+    },
   };
 }
 
@@ -104,8 +108,11 @@ type NetOptions = UpsertOptions & { readonly from: string };
 /** A SELECT of the row of each key that wins; in a fresh stage the higher ctid is the later row. */
 function newestOfEach({ columnList: names }: LoadSession, { key, orderBy, from }: NetOptions): string {
   const keys = columnList(key);
-  const order = orderBy === null ? "" : `${quoted(orderBy.name)} DESC NULLS LAST, `;
-  return `SELECT DISTINCT ON (${keys}) ${names} FROM ${from} ORDER BY ${keys}, ${order}ctid DESC`;
+  return `SELECT DISTINCT ON (${keys}) ${names} FROM ${from} ORDER BY ${keys}, ${newestFirst(orderBy)}`;
+}
+
+function newestFirst(orderBy: TargetColumn | null): string {
+  return orderBy === null ? "ctid DESC" : `${quoted(orderBy.name)} DESC NULLS LAST, ctid DESC`;
 }
 
 function mergeStatement(session: LoadSession, options: MergeOptions): string {

@@ -164,6 +164,7 @@ export class CarefulLoad {
       table: STAGE,
       tids: `SELECT ctid FROM ${STAGE}`,
       alone,
+      newest: merge.newest ?? null,
     });
     this.#steps.tried?.();
     for (const refusal of tried) refused.set(rows[refusal.place]!, refusal);

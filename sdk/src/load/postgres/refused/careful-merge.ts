@@ -4,12 +4,14 @@ import { quoted, type TargetColumn } from "../target-columns.ts";
 import { Constraints, type ConstraintsOptions, type Suspicion } from "./constraints.ts";
 import type { Refusal } from "./refusal.ts";
 import { attempt, withinSavepoint } from "./savepoint.ts";
-import { tryRows, type TriedRow } from "./try-rows.ts";
+import { tryRows, type Newest, type TriedRow } from "./try-rows.ts";
 
 /** How a strategy merges rows, as SQL: so that it can be tried on some of them. */
 export interface RowsMerge {
   /** Rows of the target with the same key are replaced, and of the rows with one key the last wins; null where there is none. */
   readonly key: readonly TargetColumn[] | null;
+  /** Where the newest row with a key stands for all of them. */
+  readonly newest?: Newest;
   /**
    * Merges the rows that `from` gives: a relation that has their columns and their `ctid`, in whose order they came.
    * Returns what became of them, by the names of `Counts`.
@@ -63,6 +65,7 @@ export class CarefulMerge {
       ...trying,
       tids: `SELECT DISTINCT tid AS ctid FROM ${SUSPECTS}`,
       alone: true,
+      newest: rows.newest ?? null,
     });
   }
 
