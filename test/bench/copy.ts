@@ -71,6 +71,20 @@ const piped = async (): Promise<Run> => {
   return { ms: performance.now() - began };
 };
 
+/** Of events that are committed as they come, only so many are applied, and the rest reckoned from them. */
+const MEASURED = 20_000;
+let expected: string | undefined;
+const content = async () => {
+  const [row] = await sql<{ md5: string }[]>`SELECT md5(string_agg(customers::text, ',' ORDER BY id)) FROM customers`;
+  return row!.md5;
+};
+const changes = async () => {
+  const run = await worker("changes", eventsFile);
+  if (expected !== undefined && (await content()) !== expected)
+    throw new Error("the changes come to another table than the statements do");
+  return run;
+};
+
 interface Case {
   readonly name: string;
   readonly target: number;
@@ -85,15 +99,36 @@ const cases: readonly Case[] = [
   { name: "upsert into an empty table", target: 0.8, prepare: orders, ours: () => worker("upsert"), theirs: piped },
   { name: "append, with a transform", target: 0.4, prepare: orders, ours: () => worker("transformed"), theirs: piped },
   {
-    name: `${events.length.toLocaleString("en")} mixed change events against a statement each`,
+    name: `${events.length.toLocaleString("en")} mixed change events against a statement each, committed as it comes`,
     target: 20,
     prepare: CUSTOMERS,
-    ours: () => worker("changes", eventsFile),
-    theirs: async () => ({ ms: await oneByOne(targetUrl, events) }),
+    ours: changes,
+    theirs: async () => ({ ms: await oneByOne(targetUrl, events, { atATime: 1, measured: MEASURED }) }),
+  },
+  {
+    name: `${events.length.toLocaleString("en")} mixed change events against a statement each, a thousand in a transaction`,
+    target: 8,
+    prepare: CUSTOMERS,
+    ours: changes,
+    theirs: async () => {
+      const ms = await oneByOne(targetUrl, events, { atATime: 1000 });
+      expected = await content();
+      return { ms };
+    },
   },
 ];
 
-const results: Result[] = [];
+/** At once, so that a benchmark that is ended keeps what it has measured. */
+let inPieces = values.only !== undefined;
+async function say(result: Result): Promise<void> {
+  await report("copy", [result], {
+    rounds,
+    parts: `two PostgreSQL 18, ${rows.toLocaleString("en")} rows`,
+    inPieces,
+  });
+  inPieces = true;
+}
+
 for (const { name, target: aim, prepare, ours, theirs } of cases) {
   if (values.only !== undefined && !name.includes(values.only)) continue;
   const runs: { readonly ours: Run; readonly theirs: Run }[] = [];
@@ -103,7 +138,7 @@ for (const { name, target: aim, prepare, ours, theirs } of cases) {
     await sql.unsafe(prepare);
     runs.push({ theirs: other, ours: await ours() });
   }
-  results.push({
+  await say({
     case: name,
     ratio: median(runs.map((run) => run.theirs.ms / run.ours.ms)),
     target: aim,
@@ -117,4 +152,3 @@ for (const { name, target: aim, prepare, ours, theirs } of cases) {
 }
 await Promise.all([sql.end(), from.end()]);
 await rm(folder, { recursive: true });
-await report("copy", results, { rounds, parts: `two PostgreSQL 18, ${rows.toLocaleString("en")} rows` });
