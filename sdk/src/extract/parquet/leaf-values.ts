@@ -71,9 +71,16 @@ function moments(unit: Unit, utc: boolean): LeafValue {
 /** All digits, and as many behind the point as the type has. */
 function decimalText(stored: Stored, scale: number): string {
   const unscaled = stored instanceof Uint8Array ? signed(stored) : BigInt(stored);
+  const number = Number(unscaled);
+  if (scale > 0 && Number.isSafeInteger(number)) return pointed(String(Math.abs(number)), number < 0, scale);
   if (scale <= 0) return String(unscaled * 10n ** BigInt(-scale));
-  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, "0");
-  return `${unscaled < 0n ? "-" : ""}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+  return pointed(String(unscaled < 0n ? -unscaled : unscaled), unscaled < 0n, scale);
+}
+
+function pointed(unscaled: string, negative: boolean, scale: number): string {
+  const digits = unscaled.length > scale ? unscaled : unscaled.padStart(scale + 1, "0");
+  const point = digits.length - scale;
+  return `${negative ? "-" : ""}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
 /** Of two's complement, the highest byte first. */
