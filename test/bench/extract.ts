@@ -1,11 +1,10 @@
-import { DuckDBInstance } from "@duckdb/node-api";
 import { ensurePython } from "@millrace/example-project/scripts/python.ts";
 import { execa } from "execa";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { writeOrders } from "./load/data.ts";
+import { writeOrderFiles, type FileKind } from "./extract/files.ts";
 import { median, report, type Result } from "./measure/report.ts";
 
 // `pnpm bench extract`: the same orders read from CSV, JSON Lines and Parquet into validated records, by Millrace and by others,
@@ -24,23 +23,12 @@ interface Run {
 }
 
 const folder = await mkdtemp(join(tmpdir(), "millrace-bench-"));
-const path = (kind: string) => join(folder, `orders.${kind}`);
-await writeOrders({ path: path("csv"), rows });
-const duckdb = await (await DuckDBInstance.create(":memory:")).connect();
-await duckdb.run(
-  `CREATE TABLE orders AS SELECT * FROM read_csv('${path("csv")}', types = {'amount': 'DECIMAL(12,2)'})`,
-);
-await duckdb.run(`SET TimeZone = 'UTC'`);
-await duckdb.run(
-  `COPY (SELECT * REPLACE (strftime(created_at, '%Y-%m-%dT%H:%M:%SZ') AS created_at) FROM orders) TO '${path("jsonl")}' (FORMAT json)`,
-);
-await duckdb.run(`COPY orders TO '${path("parquet")}' (FORMAT parquet, COMPRESSION zstd)`);
-duckdb.closeSync();
+const path = await writeOrderFiles(folder, rows);
 
 const { uv } = await ensurePython();
-const node = (name: string, kind: string) => async () =>
+const node = (name: string, kind: FileKind) => async () =>
   await timed(process.execPath, [join(import.meta.dirname, "extract/worker.ts"), name, path(kind)]);
-const polars = (kind: string, shape: "rows" | "frame") => async () =>
+const polars = (kind: FileKind, shape: "rows" | "frame") => async () =>
   await timed(uv, [
     "run",
     "--quiet",
