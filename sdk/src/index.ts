@@ -44,7 +44,8 @@ export {
   type LoadStrategy,
 } from "./load/strategy.ts";
 export type { Change } from "./load/change.ts";
-export { notNull, reported, rowCount, type Check } from "./operator/checks.ts";
+export { noRows, notNull, reported, rowCount, type Check, type WrongRowsQuery } from "./operator/checks.ts";
+export { findWrongRows, type WrongRows } from "./operator/find-wrong-rows.ts";
 export { parquet, type ParquetOptions, type ParquetRecord } from "./extract/parquet/parquet.ts";
 export { jsonl, type JsonlOptions, type JsonRecord } from "./extract/jsonl/jsonl.ts";
 export { JsonNumber } from "./record/json-number.ts";

@@ -7,14 +7,16 @@ import type { TableCheck } from "./table-check.ts";
 
 export interface CheckedTable {
   readonly table: AnyPgTable;
+  /** For FROM: the rows that are looked at. Default: all of the table. */
+  readonly rows?: SQL | undefined;
   /** A condition, as SQL text; all rows where it is undefined. */
-  readonly where: string | undefined;
+  readonly where?: string | undefined;
   readonly parameters: SqlParameters;
 }
 
 /** A query that gives the rows that are wrong; for `row_count` and `freshness` a row that says why, where the table is wrong. */
-export function wrongRows(check: TableCheck, { table, where, parameters }: CheckedTable): SQL {
-  const from = sql`${tableSql(table)} AS checked`;
+export function wrongRows(check: TableCheck, { table, rows = sql`${table}`, where, parameters }: CheckedTable): SQL {
+  const from = sql`${rows} AS checked`;
   const within = where === undefined ? sql`true` : sql`(${scriptSql(where, parameters)})`;
   const column = (name: string) => sql`checked.${sql.identifier(known(table, name))}`;
   switch (check.check) {
@@ -56,11 +58,6 @@ export function wrongRows(check: TableCheck, { table, where, parameters }: Check
     case "sql":
       return scriptSql(check.query, parameters);
   }
-}
-
-function tableSql(table: AnyPgTable): SQL {
-  const { schema, name } = getTableConfig(table);
-  return schema === undefined ? sql`${sql.identifier(name)}` : sql`${sql.identifier(schema)}.${sql.identifier(name)}`;
 }
 
 function scriptSql(text: string, parameters: SqlParameters): SQL {

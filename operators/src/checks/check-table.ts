@@ -1,12 +1,11 @@
-import { FatalError, metadata, reported, type RunOperator } from "@millrace/sdk";
-import { sql, type SQL } from "drizzle-orm";
+import { FatalError, findWrongRows, reported, type RunOperator } from "@millrace/sdk";
 import { getTableConfig, type AnyPgTable } from "drizzle-orm/pg-core";
 import { z } from "zod";
-import { ownOperator, type OwnContext } from "../own-operator.ts";
+import { ownOperator } from "../own-operator.ts";
 import { partitionParameters } from "../sql/sql-file.ts";
 import type { OperatorOptions } from "../table-operator.ts";
 import { wrongRows } from "./check-query.ts";
-import { checkName, describeCheck, tableCheck, type TableCheck, type TableCheckInput } from "./table-check.ts";
+import { checkName, describeCheck, tableCheck, type TableCheckInput } from "./table-check.ts";
 
 export interface CheckTableOptions extends OperatorOptions {
   /** A drizzle table. */
@@ -17,9 +16,6 @@ export interface CheckTableOptions extends OperatorOptions {
   /** Whether a failed check of severity `error` fails the run, for schedulers that have no checks of their own. Default true. */
   readonly failRun?: boolean | undefined;
 }
-
-/** Rows that are shown of those that are wrong. */
-const SHOWN_ROWS = 5;
 
 /**
  * An operator that checks a table that others load: each check is one of the scheduler's, with how many rows are wrong and the
@@ -39,9 +35,9 @@ export function checkTable(options: CheckTableOptions): RunOperator {
       const failed: string[] = [];
       for (const check of checks) {
         context.signal.throwIfAborted();
-        const wrong = await findWrong(context, check, wrongRows(check, checked));
+        const wrong = await findWrongRows(context.database, wrongRows(check, checked));
         const passed = wrong.count === 0;
-        context.check({ name: checkName(check), passed, metadata: wrong.metadata });
+        context.check({ name: checkName(check), passed, metadata: { check: check.check, ...wrong.metadata } });
         if (!passed && check.severity === "error") failed.push(`${checkName(check)} (${wrong.count})`);
       }
       context.metadata.add({ checks: checks.length, failed: failed.length });
@@ -56,31 +52,4 @@ export function checkTable(options: CheckTableOptions): RunOperator {
       );
     },
   });
-}
-
-interface Wrong {
-  readonly count: number;
-  readonly metadata: NonNullable<Parameters<OwnContext<unknown>["check"]>[0]["metadata"]>;
-}
-
-async function findWrong({ database }: OwnContext<unknown>, check: TableCheck, query: SQL): Promise<Wrong> {
-  const rows = (await database.execute(sql`
-    SELECT row_to_json(wrong) AS row, count(*) OVER ()::text AS count FROM (${query}) AS wrong LIMIT ${SHOWN_ROWS}`)) as unknown;
-  const found = (Array.isArray(rows) ? rows : (rows as { rows: unknown[] }).rows) as {
-    row: Record<string, unknown>;
-    count: string;
-  }[];
-  const count = Number(found[0]?.count ?? 0);
-  const shown = found.map(({ row }) =>
-    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, shownValue(value)])),
-  );
-  return {
-    count,
-    metadata: { check: check.check, wrong: count, ...(shown.length > 0 && { first: metadata.table(shown) }) },
-  };
-}
-
-function shownValue(value: unknown): string | number | boolean | null {
-  if (value === null || typeof value === "number" || typeof value === "boolean") return value;
-  return (typeof value === "string" ? value : JSON.stringify(value)).slice(0, 1000);
 }

@@ -2,6 +2,7 @@ import type { HttpAuth, HttpOptions, HttpPagination } from "@millrace/sdk";
 import { z } from "zod";
 import { apiToTable } from "../api-to-table.ts";
 import { buildLoad, checkLoad } from "../load/load-config.ts";
+import { loadedChecks } from "./loaded-checks.ts";
 import { operatorKind } from "./kind.ts";
 import { checkTable, namedTable, tableFields } from "./table-config.ts";
 
@@ -72,13 +73,15 @@ export const apiToTableKind = operatorKind({
       context.addIssue({ code: "custom", path: ["since"], message, input: config.since });
     }),
   table: namedTable,
-  create: ({ options, config, target: { table, column } }) => {
+  create: ({ options, config, target }) => {
+    const { table, column } = target;
     const given = Object.keys(source).flatMap((name) => {
       const value = config[name as keyof typeof source];
       return value === undefined ? [] : [[name, value] as const];
     });
     return apiToTable({
       ...options,
+      ...loadedChecks(config.checks, target),
       source: Object.fromEntries(given) as unknown as HttpOptions & { auth: HttpAuth; pagination: HttpPagination },
       target: table,
       load: buildLoad(config, column),

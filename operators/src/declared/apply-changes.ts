@@ -1,6 +1,7 @@
 import { ascending, changeFields, debezium, jsonl, postgresTable, type ChangeEvent } from "@millrace/sdk";
 import { z } from "zod";
 import { applyChanges } from "../apply-changes.ts";
+import { checksField, loadedChecks } from "./loaded-checks.ts";
 import { operatorKind } from "./kind.ts";
 import { sourceFields } from "./source-config.ts";
 
@@ -27,6 +28,7 @@ const changes = z.strictObject({
   sequence: z.string().min(1).describe("The column that keeps the sequence of a row's last change"),
   softDelete: z.string().optional().describe("A nullable timestamp column: deleted rows stay, and it says when"),
   fields: z.record(z.string(), z.string()).optional().describe("Names in the source by column, where they differ"),
+  ...checksField,
 });
 
 export const applyChangesKind = operatorKind({
@@ -39,13 +41,15 @@ export const applyChangesKind = operatorKind({
     context.addIssue({ code: "custom", path: ["path"], message, input: config.path });
   }),
   table: ({ table: name }) => ({ name, columns: undefined, createTable: false }),
-  create: ({ options, config, target: { table, column } }) => {
+  create: ({ options, config, target }) => {
+    const { table, column } = target;
     const { key, sequence, softDelete, fields, format, events: names } = config;
     const [first, ...others] = key.map(column);
     const event: (record: Readonly<Record<string, unknown>>) => ChangeEvent | null =
       format === "debezium" ? (record) => debezium(record) : (record) => changeFields(record, definite(names));
     return applyChanges({
       ...options,
+      ...loadedChecks(config.checks, target),
       source: () => sourceOf(config),
       event,
       target: table,

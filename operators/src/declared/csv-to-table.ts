@@ -2,6 +2,7 @@ import type { CsvOptions } from "@millrace/sdk";
 import { z } from "zod";
 import { csvToTable } from "../csv-to-table.ts";
 import { buildLoad, checkLoad } from "../load/load-config.ts";
+import { loadedChecks } from "./loaded-checks.ts";
 import { operatorKind } from "./kind.ts";
 import { checkTable, filePath, namedTable, tableFields } from "./table-config.ts";
 
@@ -34,7 +35,8 @@ export const csvToTableKind = operatorKind({
     .superRefine(checkLoad)
     .superRefine(checkTable),
   table: namedTable,
-  create: ({ options, config, target: { table, column } }) => {
+  create: ({ options, config, target }) => {
+    const { table, column } = target;
     const { path, fields } = config;
     const given = Object.keys(format).flatMap((name) => {
       const value = config[name as keyof typeof format];
@@ -42,6 +44,7 @@ export const csvToTableKind = operatorKind({
     });
     return csvToTable({
       ...options,
+      ...loadedChecks(config.checks, target),
       ...(Object.fromEntries(given) as CsvOptions),
       path,
       target: table,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { jsonlToTable } from "../jsonl-to-table.ts";
 import { buildLoad, checkLoad } from "../load/load-config.ts";
+import { loadedChecks } from "./loaded-checks.ts";
 import { operatorKind } from "./kind.ts";
 import { checkTable, filePath, namedTable, tableFields } from "./table-config.ts";
 
@@ -17,10 +18,12 @@ export const jsonlToTableKind = operatorKind({
     .superRefine(checkLoad)
     .superRefine(checkTable),
   table: namedTable,
-  create: ({ options, config, target: { table, column } }) => {
+  create: ({ options, config, target }) => {
+    const { table, column } = target;
     const { path, fields, encoding, maxRecordBytes } = config;
     return jsonlToTable({
       ...options,
+      ...loadedChecks(config.checks, target),
       path,
       fields,
       target: table,

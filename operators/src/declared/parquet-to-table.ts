@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { buildLoad, checkLoad } from "../load/load-config.ts";
 import { parquetToTable } from "../parquet-to-table.ts";
+import { loadedChecks } from "./loaded-checks.ts";
 import { operatorKind } from "./kind.ts";
 import { checkTable, filePath, namedTable, tableFields } from "./table-config.ts";
 
@@ -12,12 +13,13 @@ export const parquetToTableKind = operatorKind({
     .superRefine(checkLoad)
     .superRefine(checkTable),
   table: namedTable,
-  create: ({ options, config, target: { table, column } }) =>
+  create: ({ options, config, target }) =>
     parquetToTable({
       ...options,
+      ...loadedChecks(config.checks, target),
       path: config.path,
       fields: config.fields,
-      target: table,
-      load: buildLoad(config, column),
+      target: target.table,
+      load: buildLoad(config, target.column),
     }),
 });

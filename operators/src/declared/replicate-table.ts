@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { replicateTable } from "../replicate-table.ts";
+import { checksField, loadedChecks } from "./loaded-checks.ts";
 import { operatorKind } from "./kind.ts";
 import { sourceFields } from "./source-config.ts";
 
@@ -22,13 +23,16 @@ export const replicateTableKind = operatorKind({
     softDelete: z.string().optional().describe("A nullable timestamp column: deleted rows stay, and it says when"),
     snapshot: z.boolean().optional().describe("Begins with the rows that are there. Default true"),
     fields: z.record(z.string(), z.string()).optional().describe("Names in the source by column, where they differ"),
+    ...checksField,
   }),
   table: ({ table: name }) => ({ name, columns: undefined, createTable: false }),
-  create: ({ options, config, target: { table, column } }) => {
+  create: ({ options, config, target }) => {
+    const { table, column } = target;
     const { slot, publication, key, sequence, softDelete, snapshot, fields } = config;
     const [first, ...others] = key.map(column);
     return replicateTable({
       ...options,
+      ...loadedChecks(config.checks, target),
       database: config.database,
       source: config.source,
       slot,

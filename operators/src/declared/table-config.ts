@@ -1,5 +1,6 @@
 import type { NewTable } from "@millrace/sdk";
 import { z } from "zod";
+import { checksField } from "./loaded-checks.ts";
 import { loadFields } from "../load/load-config.ts";
 import type { NamedTable } from "./kind.ts";
 
@@ -27,6 +28,7 @@ export const tableFields = {
     .describe(
       "Names in the source by column, where they are not the columns' own; of JSON and Parquet also paths, as customer.id",
     ),
+  ...checksField,
 } as const;
 
 type TableConfig = z.output<z.ZodObject<typeof tableFields>>;

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { buildLoad, checkLoad } from "../load/load-config.ts";
 import { tableToTable } from "../table-to-table.ts";
+import { loadedChecks } from "./loaded-checks.ts";
 import { operatorKind } from "./kind.ts";
 import { sourceFields } from "./source-config.ts";
 import { checkTable, namedTable, tableFields } from "./table-config.ts";
@@ -31,7 +32,8 @@ export const tableToTableKind = operatorKind({
       context.addIssue({ code: "custom", path: ["ascending"], message, input: config.ascending });
     }),
   table: namedTable,
-  create: ({ options, config, target: { table, column } }) => {
+  create: ({ options, config, target }) => {
+    const { table, column } = target;
     const { database, source, sourceColumns, where, partitionColumn, lag, horizon, sourceKey, fields } = config;
     const more = { ...(horizon !== undefined && { horizon }) };
     const order =
@@ -42,6 +44,7 @@ export const tableToTableKind = operatorKind({
           : undefined;
     return tableToTable({
       ...options,
+      ...loadedChecks(config.checks, target),
       database,
       source,
       target: table,

@@ -3,6 +3,7 @@ import type { CheckReport } from "../host/host.ts";
 import { partitionBounds } from "../load/partition-bounds.ts";
 import type { StateDatabase } from "../state/ledger.ts";
 import type { Check } from "./checks.ts";
+import { findWrongRows } from "./find-wrong-rows.ts";
 import type { Operator } from "./operator.ts";
 import type { Partition } from "./partitions/partitions.ts";
 import type { Target } from "./target.ts";
@@ -21,7 +22,15 @@ export async function runChecks(
     if (counts.kind === "reported") continue;
     const target =
       counts.kind === "nulls" ? operator.targets.find(({ table }) => table === counts.column.table) : first;
-    if (target === undefined) throw new TypeError(`check "${check.name}" is of a table that is no target`);
+    if (target !== undefined && counts.kind === "wrong") {
+      const query = counts.query({ rows: loadedRows(target, partition), partition });
+      const wrong = await findWrongRows(db, query);
+      const { name: checkName, severity } = check;
+      results.push({ checkName, severity, passed: wrong.count === 0, metadata: wrong.metadata });
+      continue;
+    }
+    if (target === undefined || counts.kind === "wrong")
+      throw new TypeError(`check "${check.name}" is of a table that is no target`);
     const [row] = await db
       .select({ n: count() })
       .from(target.table)
@@ -32,11 +41,16 @@ export async function runChecks(
 }
 
 function judge(
-  counts: Exclude<Check["counts"], { kind: "reported" }>,
+  counts: Exclude<Check["counts"], { kind: "reported" | "wrong" }>,
   n: number,
 ): Pick<CheckResult, "passed" | "metadata"> {
   if (counts.kind === "nulls") return { passed: n === 0, metadata: { nulls: n } };
   return { passed: n >= counts.min && n <= counts.max, metadata: { rows: n } };
+}
+
+function loadedRows(target: Target, partition: Partition | null): SQL {
+  const condition = partitionCondition(target, partition);
+  return condition === undefined ? sql`${target.table}` : sql`(SELECT * FROM ${target.table} WHERE ${condition})`;
 }
 
 function partitionCondition({ load }: Target, partition: Partition | null): SQL | undefined {
