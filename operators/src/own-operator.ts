@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { attributes, type OperatorOptions } from "./table-operator.ts";
 
 /** What a ready-made operator that loads no table is given; `partition` where it has partitions. */
-export type OwnContext<Config> = RunContext<Config, undefined, []> & { readonly partition?: Partition | null };
+type OwnContext<Config> = RunContext<Config, undefined, []> & { readonly partition?: Partition | null };
 
 export interface OwnWork<Config extends z.ZodObject> {
   readonly config: Config;

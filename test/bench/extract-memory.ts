@@ -27,7 +27,7 @@ await using server = await startPostgres({ settings: { max_wal_size: "4GB", fsyn
 const url = await server.createDatabase("bench");
 const sql = postgres(url, { max: 1, onnotice: () => {} });
 const files = { few: await writeOrderFiles(folder, rows), many: await writeOrderFiles(folder, rows * TIMES) };
-const worker = await bundleWorker(join(import.meta.dirname, "extract/load-worker.ts"), folder);
+const worker = await bundleWorker(join(import.meta.dirname, "extract-memory/worker.ts"), folder);
 
 async function peakMb(kind: FileKind, path: string): Promise<number> {
   await sql.unsafe(resetSql({ hashed: false }));
