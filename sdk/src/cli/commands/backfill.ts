@@ -56,7 +56,9 @@ async function backfill(
   const draw = () => {
     const failed = outcomes.filter(({ status }) => status === "failed").length;
     const head = `${name}  ${outcomes.length} of ${keys.length} partitions${failed > 0 ? `, ${failed} failed` : ""}`;
-    output.draw([head, ...[...underWay.values()].map((progress) => `  ${progress}`)].join("\n"));
+    output.draw(
+      [head, ...[...underWay.values()].filter(({ isIdle }) => !isIdle).map((progress) => `  ${progress}`)].join("\n"),
+    );
   };
   const waiting = [...batches(keys, options.parallel).entries()];
   const worker = async () => {

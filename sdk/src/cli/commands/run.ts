@@ -38,17 +38,22 @@ export function runCommand(context: CommandContext): Command {
 async function runOne(name: string, options: RunOptions, { signal, setExitCode }: CommandContext): Promise<void> {
   const { project, output } = openProject(options);
   const { operator } = await findOperator(project, name);
+  const partitions = askedKeys(operator, options);
+  const several = partitions !== null && partitions.length > 1;
+  let done = 0;
   output.draw(`${name}  starting`);
   const outcomes = await watchedRun({
     name,
     project,
-    partitions: askedKeys(operator, options),
+    partitions,
     config: parseFields(options.config ?? []),
     dryRun: options.dryRun === true,
     fresh: options.fresh === true,
     signal,
     output,
-    onProgress: (progress) => output.draw(`${name}  ${progress}`),
+    onProgress: (progress) =>
+      output.draw(`${name}  ${several ? `${done} of ${partitions.length} partitions · ` : ""}${progress}`),
+    onOutcome: () => (done += 1),
   });
   if (!allWell(outcomes)) setExitCode(1);
   output.result({ operator: name, partitions: outcomes }, () =>

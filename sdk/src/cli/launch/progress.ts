@@ -12,6 +12,7 @@ interface UnderWay {
 export class Progress {
   readonly #now: () => number;
   readonly #underWay = new Map<string | null, UnderWay>();
+  #idle = "starting";
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
@@ -19,6 +20,12 @@ export class Progress {
 
   /** Takes what the message says of progress; false where it says nothing of it. */
   hear({ method, params }: PipesMessage): boolean {
+    if (method === "report_asset_materialization") {
+      // The only partition, or all of them.
+      this.#underWay.clear();
+      this.#idle = "finishing";
+      return true;
+    }
     const payload = method === "report_custom_message" ? (params.payload as unknown as OwnPayload | null) : null;
     switch (payload?.type) {
       case "progress": {
@@ -34,12 +41,17 @@ export class Progress {
     }
   }
 
+  /** Nothing is read or written at the moment. */
+  get isIdle(): boolean {
+    return this.#underWay.size === 0;
+  }
+
   /** `2013-01-01 · 312,000 rows · 41 % of 84 MB · chunk 13 · 2 rejected · 210,000 rows/s`; sums where several are under way. */
   toString(): string {
     const all = [...this.#underWay.values()];
     const sum = (of: (each: UnderWay) => number) => all.reduce((total, each) => total + of(each), 0);
     const [first, ...others] = all;
-    if (first === undefined) return "starting";
+    if (first === undefined) return this.#idle;
     const chunks = sum(({ last }) => last.chunks);
     const rejected = sum(({ last }) => last.rejected);
     const facts = [

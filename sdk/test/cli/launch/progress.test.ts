@@ -47,4 +47,7 @@ test("partitions at the same time are added up; one that has ended is no longer 
   expect(progress.hear(custom({ type: "partition_completed", partition: "a" }))).toBe(true);
   expect(String(progress)).toBe("b · 5 rows · 40 % of 100 bytes · chunk 1 · 1 rejected");
   expect(progress.hear(custom({ type: "of the operator's own" }))).toBe(false);
+  expect(progress.isIdle).toBe(false);
+  progress.hear({ method: "report_asset_materialization", params: {} } as unknown as PipesMessage);
+  expect([progress.isIdle, String(progress)]).toEqual([true, "finishing"]);
 });
