@@ -31,9 +31,13 @@ export const CONFIG_FILE = "millrace.config.ts";
 
 /**
  * All operators of a project by name, in the order of their files; those of `operators.yaml` come last, and do not know their
- * tables. Raises FatalError: see `readConfig`, `importOperator`, `declaredOperators`, OPERATOR_DOUBLED.
+ * tables. Raises FatalError: see `readConfig`, `importOperator`, `declaredOperators`, OPERATOR_DOUBLED. Where `onProblem` is given
+ * it hears of the latter three, and the other operators are returned.
  */
-export async function loadOperators(projectDir: string): Promise<Map<string, ProjectOperator>> {
+export async function loadOperators(
+  projectDir: string,
+  onProblem: (error: unknown) => void = raise,
+): Promise<Map<string, ProjectOperator>> {
   const operators = new Map<string, ProjectOperator>();
   const add = (found: ProjectOperator) => {
     const { name } = found.operator;
@@ -45,10 +49,24 @@ export async function loadOperators(projectDir: string): Promise<Map<string, Pro
     }
     operators.set(name, found);
   };
-  for (const file of await operatorFiles(projectDir)) add({ operator: await importOperator(projectDir, file), file });
-  for (const { operator, content } of await declaredOperators(projectDir))
-    add({ operator, file: DECLARED_FILE, content });
+  for (const file of await operatorFiles(projectDir)) {
+    try {
+      add({ operator: await importOperator(projectDir, file), file });
+    } catch (error) {
+      onProblem(error);
+    }
+  }
+  try {
+    for (const { operator, content } of await declaredOperators(projectDir))
+      add({ operator, file: DECLARED_FILE, content });
+  } catch (error) {
+    onProblem(error);
+  }
   return operators;
+}
+
+function raise(error: unknown): never {
+  throw error;
 }
 
 /**

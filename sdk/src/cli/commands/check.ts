@@ -13,6 +13,7 @@ import type { Operator } from "../../operator/operator.ts";
 import { findOperator, loadOperators } from "../../operator/project.ts";
 import { selectPartitions } from "../../operator/partitions/select.ts";
 import { openState, type State } from "../../state/open-state.ts";
+import { describeError } from "../command-error.ts";
 import { find, findingsText, type Finding } from "../output/findings.ts";
 import { openProject, projectCommand, type CommandContext, type CommonOptions } from "./command-context.ts";
 
@@ -30,16 +31,11 @@ export function checkCommand({ signal, setExitCode }: CommandContext): Command {
       const { project, output } = openProject(options);
       process.chdir(project); // where paths of configs are from
       const findings: Finding[] = [await find("types", () => checkTypes(project))];
-      let names: readonly string[] = [];
-      findings.push(
-        await find("operators", async () => {
-          names = [...(await loadOperators(project)).keys()];
-          return names.join(", ");
-        }),
-      );
+      const operators = await findOperators(project);
+      findings.push(...operators.findings);
       await using targets = new Targets();
       findings.push(await find("database", () => targets.open()));
-      for (const name of names) {
+      for (const name of operators.names) {
         // Where the database can not be reached that is said once, above.
         if (targets.isOpen) findings.push(await find(`${name}: target`, () => targets.check(project, name)));
         findings.push(await find(`${name}: source`, () => checkSource(project, name, { ...options, signal })));
@@ -47,6 +43,20 @@ export function checkCommand({ signal, setExitCode }: CommandContext): Command {
       if (findings.some(({ status }) => status === "problem")) setExitCode(1);
       output.result(findings, () => findingsText(findings, output));
     });
+}
+
+/** Those that load, and for each file that does not, why. */
+async function findOperators(
+  project: string,
+): Promise<{ readonly names: readonly string[]; readonly findings: readonly Finding[] }> {
+  const findings: Finding[] = [];
+  const problem = (error: unknown) => {
+    findings.push({ what: "operators", status: "problem", note: describeError(error) });
+  };
+  const found = await loadOperators(project, problem).catch(problem);
+  const names = [...(found?.keys() ?? [])];
+  if (names.length > 0) findings.unshift({ what: "operators", status: "ok", note: names.join(", ") });
+  return { names, findings };
 }
 
 async function checkTypes(project: string): Promise<string | Omit<Finding, "what">> {

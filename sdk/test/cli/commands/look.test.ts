@@ -53,6 +53,13 @@ test("check says all that is wrong at once", async () => {
   expect(stdout).toMatch(/✗ customers: target +\[PREFLIGHT\].*no unique index on \(id\)/);
   expect(stdout).toMatch(/✗ orders: source +\[SOURCE_NOT_FOUND\]/);
   expect(stdout).toMatch(/✓ totals: target/);
+  await shop.write("operators/broken.ts", 'import "./nowhere.ts";\n');
+  await shop.write("operators/empty.ts", "export default 1;\n");
+  const more = await shop.millrace("check");
+  expect(more.stdout).toMatch(
+    /✗ operators +\[OPERATOR_INVALID\] operators\/broken.ts[^]*✗ operators +\[OPERATOR_INVALID\] operators\/empty.ts/,
+  );
+  expect(more.stdout).toMatch(/✓ operators +customers, orders[^]*✗ customers: target/);
 });
 
 test("doctor looks at the machine and the database, and never shows the password", async () => {
