@@ -6,7 +6,8 @@ const HEAD = `# The \`millrace\` command
 Made of the commands' own help by \`node sdk/src/cli/write-reference.ts\`; a test holds it to that.
 
 Results are on stdout, what is said on the way on stderr; with \`--json\` stdout is one JSON document. Progress is drawn where stderr is
-a terminal, colours follow \`NO_COLOR\`. Exit codes: 0 done, 1 failed, 2 wrongly called, 130 stopped by Ctrl-C, which ends what was
+a terminal: \`312,000 rows · 41 % of 84 MB · chunk 13 · 2 rejected · 208,000 rows/s\`, of files the bytes as they are stored. Colours
+follow \`NO_COLOR\`. Exit codes: 0 done, 1 failed, 2 wrongly called, 130 stopped by Ctrl-C, which ends what was
 started too. \`DATABASE_URL\` and others are read from the project's \`.env\`, unless they are set.
 `;
 

@@ -125,3 +125,16 @@ test("JSON Lines and Parquet are read from there too, Parquet by ranges", async 
   expect(records.length).toBe(1000);
   expect(records[0]).toEqual({ id: 2000n });
 });
+
+test("how much of all objects has been read is told in stored bytes", async () => {
+  const compressed = gzipSync(ids(4, 6));
+  await put("sizes/a.csv", ids(0, 2));
+  await put("sizes/b.csv.gz", compressed);
+  const totalBytes = Buffer.byteLength(ids(0, 2)) + compressed.length;
+  const told: unknown[] = [];
+  const onRead = (read: unknown) => void told.push(read);
+  const { signal } = new AbortController();
+  for await (const _ of csv("s3://data/sizes/").open({ signal, skip: 0, onRead }));
+  expect(told.at(0)).toEqual({ bytes: Buffer.byteLength(ids(0, 2)), totalBytes });
+  expect(told.at(-1)).toEqual({ bytes: totalBytes, totalBytes });
+});
