@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { PipesException } from "../../host/pipes/protocol.ts";
 import type { PartitionOutcome } from "../launch/partition-outcomes.ts";
 import type { Output } from "./output.ts";
@@ -53,13 +54,16 @@ export function troubles(outcomes: readonly PartitionOutcome[], output: Output):
   return lines.join("\n");
 }
 
+/** Parts of frames that say nothing of the operator's own files: Node's, and this package's. */
+const OURS = ["node:", fileURLToPath(new URL("../../", import.meta.url))];
+
 /** Our own errors say what to do; of others the stack says where they came from. */
 function describe({ message, stack, cause }: PipesException): string {
   const own = /^\[[A-Z_]+\] /.test(message);
   const frames = own
     ? ""
     : stack
-        .filter((frame) => !frame.includes(message))
+        .filter((frame) => !frame.includes(message) && !OURS.some((part) => frame.includes(part)))
         .map((frame) => `\n  ${frame.trim()}`)
         .join("");
   return `${message}${frames}${cause === null ? "" : `\n  caused by: ${describe(cause).replaceAll("\n", "\n  ")}`}`;

@@ -51,6 +51,20 @@ test("run says how an operator came out, exit code and all", async () => {
   }
 });
 
+test("an error of an operator's own code is shown with where it stands in the project, and nothing else", async () => {
+  await using shop = await openShop();
+  const visits = await shop.read("operators/visits.ts");
+  await shop.write(
+    "operators/visits.ts",
+    visits.replace("  target:", "  transform: (row) => (row as any).nothing.at,\n  target:"),
+  );
+  const { code, stdout } = await shop.millrace("run", "visits");
+  expect([code, stdout]).toEqual([
+    1,
+    expect.stringMatching(/reading 'at'\)\n +at transform \(.*operators\/visits\.ts:\d+:\d+\)$/),
+  ]);
+});
+
 test("a dry run keeps nothing, a fresh one begins at the beginning and never appends twice", async () => {
   await using shop = await openShop();
   const dry = await shop.millrace("run", "customers", "--dry-run");

@@ -1,5 +1,6 @@
 import { startPostgres, type PostgresServer } from "@millrace/sdk/testing";
 import { execa } from "execa";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
 import { makeProject } from "../project.ts";
@@ -69,6 +70,7 @@ export interface Shop extends AsyncDisposable {
   readonly folder: string;
   readonly sql: Sql;
   write(path: string, text: string): Promise<void>;
+  read(path: string): Promise<string>;
   /** Runs the command to its end. */
   millrace(...args: readonly string[]): Promise<Ended>;
   /** Starts it. */
@@ -136,6 +138,7 @@ CREATE TABLE totals (day date PRIMARY KEY, orders int NOT NULL); CREATE TABLE vi
     sql,
     start,
     write: project.write,
+    read: (path) => readFile(join(project.folder, path), "utf8"),
     millrace: async (...args) => {
       const { exitCode: code, stdout, stderr } = await start(...args);
       return { code, stdout, stderr, json: () => JSON.parse(stdout) as never };
