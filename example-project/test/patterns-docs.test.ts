@@ -4,16 +4,10 @@ import { expect, test } from "vitest";
 
 const folder = join(import.meta.dirname, "../patterns");
 
-test("every TypeScript block of docs/patterns.md stands in a file of the example, which is compiled", async () => {
+// That what is shown of them stands there is tested with all code of the documentation: sdk/test/docs.
+test("docs/patterns.md shows every operator of the example's patterns", async () => {
   const docs = await readFile(join(folder, "../../docs/patterns.md"), "utf8");
-  const blocks = [...docs.matchAll(/```ts\n\/\/ (\S+)\n([^]*?)```/g)];
-  expect(blocks.length).toBe([...docs.matchAll(/```ts/g)].length);
-  for (const [, path, code] of blocks) {
-    const file = await readFile(join(folder, "../..", path!), "utf8");
-    // Parts that are left out are marked.
-    for (const part of code!.split(/^\s*\/\/ …\n/m)) expect(file, path).toContain(part.trim());
-  }
-  const shown = new Set(blocks.map(([, path]) => path));
+  const shown = new Set(Array.from(docs.matchAll(/```ts\n\/\/ (\S+)\n/g), ([, path]) => path));
   for await (const file of glob("operators/*.ts", { cwd: folder }))
     expect(shown).toContain(`example-project/patterns/${file}`);
 });
