@@ -50,6 +50,7 @@ execFileSync(process.execPath, [main, "build", "--project", project, "--out", bu
 execFileSync(process.execPath, [join(built, "main.mjs"), "compile"]);
 const programs = {
   bare: { command: process.execPath, args: ["-e", "0"], env: {}, config: null },
+  psql: { command: "psql", args: [url, "-qXAtc", "SELECT 1"], env: {}, config: null },
   pipes: await pipesAlone(folder),
   idle: operator("idle", { DATABASE_URL: url }),
   load: operator("load", { DATABASE_URL: url }),
@@ -63,6 +64,7 @@ const programs = {
 
 const NAMES = [
   "bare",
+  "psql",
   "pipes",
   "opened",
   "idle",
@@ -77,6 +79,7 @@ const times = Object.fromEntries(NAMES.map((name) => [name, [] as number[]])) as
 // The first rounds make the bundles and what is kept of them.
 for (let round = -3; round < rounds; round += 1) {
   const bare = await succeed(programs.bare);
+  const psql = await succeed(programs.psql);
   const alone = await succeed(programs.pipes);
   const idle = await succeed(programs.idle);
   const load = await succeed(programs.load);
@@ -85,6 +88,7 @@ for (let round = -3; round < rounds; round += 1) {
   await launch(programs.connecting);
   if (round < 0) continue;
   times.bare.push(bare.exited);
+  times.psql.push(psql.exited);
   times.pipes.push(alone.exited);
   times.opened.push(idle.opened ?? Number.NaN);
   times.idle.push(idle.exited);
@@ -120,6 +124,10 @@ const results = [
   result("the same until it has loaded an empty file into PostgreSQL and ended", "load", "loadFromSources", 6),
   result("the same in a folder of `millrace build`, compiled", "built", "loadFromSources", 6),
 ];
+// What it takes to connect, to be let in and to ask one thing: the part of it that is PostgreSQL's.
+console.log(
+  `psql -c 'SELECT 1': ${median(times.psql).toFixed(1)} ms, ${(median(times.psql) / bare).toFixed(2)} of node -e 0`,
+);
 await report("start", results, { rounds, parts: "operators of `test/bench/start/project`" });
 
 async function succeed(program: Launch): ReturnType<typeof launch> {

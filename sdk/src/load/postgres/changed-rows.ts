@@ -1,15 +1,13 @@
 import type { Chunk } from "../loader.ts";
 import { HASH_LENGTH } from "../row-hash.ts";
 import { copyRows } from "./copy.ts";
+import { MAX_DIGITS, writeDigits } from "./digits.ts";
 import type { Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
 import { columnList, quoted, type TargetColumn } from "./target-columns.ts";
 
 const PROBE = "pg_temp.millrace_probe";
 const TAB = 0x09;
-const ZERO = 0x30;
-/** Of a row's number. */
-const MAX_DIGITS = 10;
 
 /** Below this share of unchanged rows, asking which ones changed costs more than sending them all. */
 const WORTH_ASKING = 0.5;
@@ -136,7 +134,7 @@ function keysAndHashes(content: Encoded, keyColumns: number): Buffer {
   let start = 0;
   for (let row = 0; row < rows; row += 1) {
     const end = ends[row]!;
-    at = writeNumber(out, row, at);
+    at = writeDigits(row, out, at);
     out[at++] = TAB;
     for (let index = start, tabs = 0; tabs < keyColumns; index += 1) {
       const byte = data[index]!;
@@ -158,15 +156,6 @@ function keysLength({ data, ends, rows }: Encoded, keyColumns: number): number {
     start = ends[row]!;
   }
   return length;
-}
-
-/** Writes a number's digits and returns where they end. */
-function writeNumber(out: Buffer, value: number, at: number): number {
-  let end = at + 1;
-  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end += 1;
-  for (let index = end - 1, rest = value; index >= at; index -= 1, rest = Math.floor(rest / 10))
-    out[index] = ZERO + (rest % 10);
-  return end;
 }
 
 function pickRows({ data, ends }: Encoded, rows: readonly number[]): Buffer {

@@ -1,4 +1,5 @@
 import type { EncodedContent } from "../../loader.ts";
+import { writeDigits } from "../digits.ts";
 import { startOf, type Rows } from "./parts.ts";
 
 const TAB = 0x09;
@@ -9,14 +10,14 @@ export function cutColumns(content: EncodedContent, rows: Rows, places: readonly
   const { data } = content;
   const wanted = new Set(places);
   const last = places.at(-1) ?? -1;
-  let out = Buffer.allocUnsafe(64 * 1024);
+  let out = Buffer.allocUnsafe(Math.min(64 * 1024, rows.length * 64));
   let at = 0;
   for (const row of rows) {
     const start = startOf(content, row);
     const end = content.ends[row]! - 1;
     if (out.length < at + (end - start) + 16)
       out = Buffer.concat([out], Math.max(out.length * 2, at + (end - start) + 16));
-    at += out.write(String(row), at, "latin1");
+    at = writeDigits(row, out, at);
     let place = 0;
     let copying = wanted.has(0);
     if (copying) out[at++] = TAB;
@@ -39,10 +40,35 @@ export function rowsWithSameKeys(
   content: EncodedContent,
   { suspects, places }: { readonly suspects: Rows; readonly places: readonly number[] },
 ): Rows {
-  const keyOf = (line: string) => line.slice(line.indexOf("\t"));
-  const lines = (rows: Rows) => cutColumns(content, rows, places).toString("latin1").split("\n").slice(0, -1);
-  const keys = new Set(lines(suspects).map(keyOf));
-  return lines(Array.from({ length: content.rows }, (_, row) => row))
-    .filter((line) => keys.has(keyOf(line)))
-    .map((line) => Number.parseInt(line, 10));
+  const wanted = new Set(places);
+  const last = places.at(-1) ?? -1;
+  const keyOf = (row: number) => {
+    const line = cutColumns(content, [row], places).toString("latin1");
+    return line.slice(line.indexOf("\t"));
+  };
+  const keys = new Set(suspects.map(keyOf));
+  // A text is made only of what is likely to be such a key.
+  const sums = new Set(suspects.map((row) => sumOf(content, row, { wanted, last })));
+  const rows: number[] = [];
+  for (let row = 0; row < content.rows; row += 1)
+    if (sums.has(sumOf(content, row, { wanted, last })) && keys.has(keyOf(row))) rows.push(row);
+  return rows;
+}
+
+/** A number that is the same for the same values in these columns, and mostly another for others. */
+function sumOf(
+  content: EncodedContent,
+  row: number,
+  { wanted, last }: { readonly wanted: ReadonlySet<number>; readonly last: number },
+): number {
+  const { data } = content;
+  const end = content.ends[row]! - 1;
+  let place = 0;
+  let sum = 0;
+  for (let index = startOf(content, row); index < end; index += 1) {
+    const byte = data[index]!;
+    if (byte === TAB && (place += 1) > last) break;
+    if (byte === TAB || wanted.has(place)) sum = Math.imul(sum ^ byte, 0x0100_0193);
+  }
+  return sum;
 }

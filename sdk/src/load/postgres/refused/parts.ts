@@ -55,9 +55,11 @@ export function pickRows(content: EncodedContent, rows: Rows): Buffer {
 }
 
 /** The chunk's rows but for those in `gone`. */
-export function rowsLeft({ rows }: EncodedContent, ...gone: readonly { has(row: number): boolean }[]): Rows {
+export function rowsLeft({ rows }: EncodedContent, ...gone: readonly { keys(): Iterable<number> }[]): Rows {
+  const isGone = new Uint8Array(rows);
+  for (const set of gone) for (const row of set.keys()) isGone[row] = 1;
   const left: number[] = [];
-  for (let row = 0; row < rows; row += 1) if (!gone.some((set) => set.has(row))) left.push(row);
+  for (let row = 0; row < rows; row += 1) if (isGone[row] === 0) left.push(row);
   return left;
 }
 
