@@ -1,6 +1,7 @@
 import { ensurePython } from "@millrace/example-project/scripts/python.ts";
 import { execa } from "execa";
 import { join } from "node:path";
+import { codeProblems } from "./check/error-codes/problems.ts";
 import { findViolations } from "./check/import-direction.ts";
 import { checkPackages } from "./check/packages.ts";
 import type { Result } from "./check/result.ts";
@@ -14,6 +15,7 @@ const checks: readonly (readonly [name: string, run: () => Promise<Result>])[] =
   ["format (oxfmt)", () => program("oxfmt", ["--check"])],
   ["unused code and dependencies (knip)", () => program("knip", [])],
   ["direction of imports", importDirection],
+  ["error codes", errorCodes],
   ["packages as published (publint, attw)", () => checkPackages(repository)],
   ["Python lint (ruff)", () => ruff(["check"])],
   ["Python format (ruff)", () => ruff(["format", "--check"])],
@@ -45,6 +47,11 @@ async function program(file: string, args: readonly string[], cwd: string = repo
 async function importDirection(): Promise<Result> {
   const violations = await findViolations(repository);
   return { ok: violations.length === 0, output: violations.join("\n") };
+}
+
+async function errorCodes(): Promise<Result> {
+  const problems = await codeProblems(repository);
+  return { ok: problems.length === 0, output: problems.join("\n") };
 }
 
 async function ruff(args: readonly string[]): Promise<Result> {

@@ -23,6 +23,12 @@ export const files: ErrorSection = {
       fix: "the message says where",
     },
     {
+      codes: ["PARQUET_MISREAD"],
+      cause:
+        "a column of a Parquet file has unsigned numbers from 2147483648 on as DuckDB packs them, which would be read as others",
+      fix: "write it with `PARQUET_VERSION V1` or as BIGINT, or leave it out of `columns`",
+    },
+    {
       codes: ["PARQUET_COLUMNS"],
       cause: "a Parquet file lacks columns that were named, or has two of one name",
       fix: "is it the right file?",

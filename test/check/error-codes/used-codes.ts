@@ -27,7 +27,7 @@ const FORMS = [
 const NO_CODES = [
   /^(MILLRACE|DAGSTER_PIPES)_[A-Z_]+$|^DATABASE_URL$/, // variables of the environment
   /^(UND_ERR|CONNECT|CONNECTION)_[A-Z_]+$|^E(AI_AGAIN|NOSPC)$/, // codes of Node and of drivers, which are looked at
-  /^(BYTE_ARRAY|TIME_(MILLIS|MICROS)|TIMESTAMP_(MILLIS|MICROS))$/, // types of Parquet
+  /^(BYTE_ARRAY|U?INT_\d+|TIME_(MILLIS|MICROS)|TIMESTAMP_(MILLIS|MICROS)|DELTA_BINARY_PACKED)$/, // words of Parquet
   /^PG_VERSION$/, // a file of PostgreSQL
   /^API_BUSY$/, // an operator's own, as an example
   /^CODE$/, // where the form of a message is told
