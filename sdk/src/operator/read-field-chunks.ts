@@ -7,6 +7,7 @@ import { sentColumns } from "../load/postgres/row-encoding.ts";
 import { Malformed, type FieldBlock, type OpenOptions, type RecordSource } from "../extract/source.ts";
 import { checkFields } from "../record/check-fields.ts";
 import { invalidUtf8Under } from "../record/text-policy.ts";
+import { fieldType } from "../record/field-type.ts";
 import { TableRecord, type TableField } from "../record/table-record.ts";
 import { ChunkEnds } from "./chunk-ends.ts";
 import { SAMPLE_ROWS, type ReadChunksOptions, type ReadProgress } from "./read-chunks.ts";
@@ -81,7 +82,9 @@ function encoderFor(
   const fields = written.map(({ key, notNull }): TableField => ({ ...fieldOf(key)!, notNull }));
   const guarded = within && fields.find((_, index) => written[index]!.name === within.column.name);
   const guard = within && guarded ? { field: guarded, check: partitionCheck(guarded.key, within.bounds) } : null;
-  return new BlockEncoder({ fields, names, hash, repair, guard });
+  // A record of another table than the target may call text what is a number there.
+  const typed = fields.every(({ type }, index) => type.kind === fieldType(written[index]!.sqlType).kind);
+  return new BlockEncoder({ fields, typed, names, hash, repair, guard });
 }
 
 function addSample({ sample }: ReadProgress, block: FieldBlock, row: number): void {

@@ -172,3 +172,33 @@ test("C18: rows of which one fills a piece that is sent and the next does not ar
     lines.slice(1).map((line) => ({ line, binary: true })),
   );
 });
+
+test("C18: text of a record of another table is judged by the column that it is for", async () => {
+  const notes = pgTable("notes", { id: integer("id").notNull(), amount: text("amount"), day: text("day") });
+  const amounts = pgTable("amounts", { id: integer("id").notNull(), amount: numeric("amount"), day: date("day") });
+  const operator = defineOperator({
+    name: "amounts",
+    extract: () => csv(`${folder}/a.csv`),
+    record: tableRecord(notes),
+    target: amounts,
+    load: append(),
+    rejects: { maxRatio: 1 },
+  });
+  await using database = await ordersDatabase();
+  await database.sql.unsafe("CREATE TABLE amounts (id int NOT NULL, amount numeric, day date)");
+  // Written digit by digit, `1:5` would be 205, and the last day 2024-02-30 one of March.
+  folder = await csvFolder({
+    "a.csv": "id,amount,day\n1,12.50,2024-02-29\n2,1:5,2024-02-29\n3,1000,2024-03-01\n4,7,2024-02-30\n",
+  });
+  await runOperator(operator, { databaseUrl: database.url });
+  const rows = await database.sql`SELECT id, amount::text, day::text FROM amounts ORDER BY id`;
+  expect([...rows]).toEqual([
+    { id: 1, amount: "12.50", day: "2024-02-29" },
+    { id: 3, amount: "1000", day: "2024-03-01" },
+  ]);
+  const letters = await database.sql`SELECT record ->> 'id' AS id, field FROM millrace.dead_letters ORDER BY line`;
+  expect([...letters]).toEqual([
+    { id: "2", field: "amount" },
+    { id: "4", field: "day" },
+  ]);
+});

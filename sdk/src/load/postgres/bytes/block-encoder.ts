@@ -12,6 +12,8 @@ import { fieldWriter, UNDECIDED, writeEscapedText, type FieldWriter } from "./fi
 export interface BlockEncoderOptions {
   /** The fields to be written, in the order of the target's encoding. */
   readonly fields: readonly TableField[];
+  /** Whether the fields' types are their columns': else a value that is plain as a field need not be one of its column. */
+  readonly typed: boolean;
   /** The fields' names, as blocks have them. */
   readonly names: readonly string[];
   /** Appends the row's hash as a last column. */
@@ -39,13 +41,14 @@ const UPPER_N = 0x4e;
 export class BlockEncoder {
   readonly #slots: readonly Slot[];
   readonly #width: number;
+  readonly #typed: boolean;
   readonly #hash: RowHash | null;
   readonly #guard: BlockEncoderOptions["guard"];
   readonly #guardIndex: number;
   readonly #repair: TextRepair | null;
   #guardedText = "";
 
-  constructor({ fields, names, hash, repair, guard }: BlockEncoderOptions) {
+  constructor({ fields, typed, names, hash, repair, guard }: BlockEncoderOptions) {
     this.#slots = fields.map((field) => ({
       field,
       index: names.indexOf(field.name),
@@ -53,6 +56,7 @@ export class BlockEncoder {
       isText: field.type.kind === "text",
     }));
     this.#width = names.length;
+    this.#typed = typed;
     this.#hash = hash;
     this.#repair = repair;
     this.#guard = guard;
@@ -93,7 +97,7 @@ export class BlockEncoder {
       if (at === UNDECIDED) return false;
     }
     if (this.#guard !== null && !this.#inside(block, from)) return false;
-    this.#endRow(out, rowStart, { end: at, plain: true });
+    this.#endRow(out, rowStart, { end: at, plain: this.#typed });
     return true;
   }
 
