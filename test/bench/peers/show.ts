@@ -3,7 +3,7 @@ import type { Outcome } from "./measure-case.ts";
 
 /** A case as a table in Markdown, the fastest first. */
 export function tableOf({ name, about, rows }: PeerCase, outcomes: readonly Outcome[]): string {
-  const sorted = outcomes.toSorted((a, b) => (a.figures?.ms ?? Infinity) - (b.figures?.ms ?? Infinity));
+  const sorted = outcomes.toSorted((a, b) => (b.figures?.ratio[0] ?? 0) - (a.figures?.ratio[0] ?? 0));
   const lines = sorted.map(({ name: contender, peer, runs, figures, why }) => {
     const shown = peer === "millrace" ? `**${contender}**` : contender;
     if (figures === null) return `| ${shown} | ${why!.split("\n", 1)[0]!.slice(0, 160)} | | | | | |`;
