@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-URL_PASSWORD = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/?#@]*):[^\s/?#@]*@", re.IGNORECASE)
+# A user and a password may have an @ in them that nobody has encoded: the last one ends them.
+URL_PASSWORD = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/?#]*):[^\s/?#]*@", re.IGNORECASE)
 KEYWORD_PASSWORD = re.compile(r"\b(password|pwd)=('[^']*'|[^\s&]+)", re.IGNORECASE)
 SECRET_NAME = re.compile(r"pass(word|wd|phrase)|secret|token|api_?key|private_?key|credential", re.IGNORECASE)
 SHORTEST = 5

@@ -1,4 +1,5 @@
-const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]*):[^\s/?#@]*@/gi;
+// A user (`me@server`, as Azure has them) and a password may have an @ in them that nobody has encoded: the last one ends them.
+const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/?#]*):[^\s/?#]*@/gi;
 const KEYWORD_PASSWORD = /\b(password|pwd)=('[^']*'|[^\s&]+)/gi;
 
 /** The text with the passwords of URLs and connection strings in it replaced by `***`. */
