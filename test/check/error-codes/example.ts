@@ -6,7 +6,7 @@ export const example: ErrorSection = {
     {
       codes: ["PORT_IN_USE", "PORT_INVALID", "PORT_UNUSABLE"],
       cause: "a port that was asked for can not be had",
-      fix: "`MILLRACE_DAGSTER_PORT`, `MILLRACE_POSTGRES_PORT`; `millrace dev --port`",
+      fix: "`MILLRACE_DAGSTER_PORT`, `MILLRACE_POSTGRES_PORT`; `millrace dev --port 3001`",
     },
     {
       codes: ["PYTHON_MISSING", "PYTHON_TOO_OLD", "PYTHON_WITHOUT_VENV"],
