@@ -33,6 +33,13 @@ def test_the_command_is_started_again_only_when_a_source_has_changed(project):
     assert runs(project) == 2
 
 
+@pytest.mark.parametrize("name", ["--help", "-p", "a b", "$(touch x)", "../a", ""])
+def test_an_operator_whose_name_could_be_another_argument_is_refused(tmp_path, name):
+    project = write_project(tmp_path / "hostile", {name: operator(assetKey=[name])})
+    with pytest.raises(MillraceError, match=r"MANIFEST_INVALID.*letters, digits and _"):
+        load_manifest(project)
+
+
 def test_data_and_packages_do_not_count_as_sources(project):
     load_manifest(project)
     (project / "data.csv").write_text("1")

@@ -1,5 +1,6 @@
 """What `millrace manifest` says about a project's operators, as types."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -178,11 +179,18 @@ def parse_manifest(data: Mapping[str, Any]) -> Manifest:
         raise MillraceError("MANIFEST_INVALID", f"The manifest could not be read: {error!r}") from error
 
 
+def _name(name: str) -> str:
+    """An argument of the command that runs it: what begins with `-` would be an option."""
+    if not re.fullmatch(r"[A-Za-z0-9_]+", name):
+        raise ValueError(f"an operator's name is letters, digits and _: {name!r}")
+    return name
+
+
 def _operator(data: Mapping[str, Any]) -> Operator:
     load, target, partitions = data.get("load"), data.get("target"), data["partitions"]
     retry = data.get("retry")
     return Operator(
-        name=data["name"],
+        name=_name(data["name"]),
         asset_key=tuple(data["assetKey"]),
         description=data["description"],
         group=data["group"],
