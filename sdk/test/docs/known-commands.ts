@@ -5,6 +5,8 @@ import { commands } from "../../src/cli/commands/commands.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
+const PNPMS_OWN = ["install", "audit", "pack", "publish"];
+
 type Words = readonly string[];
 
 /** What is wrong with a command that the documentation shows; null where nothing is, undefined where it is another tool's. */
@@ -31,7 +33,7 @@ export function commandProblem([program = "", ...args]: Words): string | null | 
 
 function pnpmProblem([word = "", ...args]: Words): string | null | undefined {
   if (word === "exec") return commandProblem(args);
-  if (word === "install") return null;
+  if (PNPMS_OWN.includes(word)) return null;
   return word in scripts("package.json") ? null : `package.json has no script "${word}"`;
 }
 
