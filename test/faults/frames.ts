@@ -11,6 +11,13 @@ export function queryOf(bytes: Buffer, { type, start, end }: Frame): string | nu
   return type === "Q" ? bytes.toString("utf8", start + 5, end - 1) : null;
 }
 
+/** The SQL that is to be parsed by a message that lies wholly in some bytes; null for anything else. */
+export function parsedOf(bytes: Buffer, { type, start }: Frame): string | null {
+  if (type !== "P") return null;
+  const nameEnds = bytes.indexOf(0, start + 5);
+  return bytes.toString("utf8", nameEnds + 1, bytes.indexOf(0, nameEnds + 1));
+}
+
 /** Finds where a client's messages begin in a stream of bytes; each is told once, with the bytes that hold its length. */
 export class FrameReader {
   /** Bytes of the current message that are still to come. */

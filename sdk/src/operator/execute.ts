@@ -3,6 +3,7 @@ import { redactError } from "../errors/redact.ts";
 import type { AssetKey, Host } from "../host/host.ts";
 import { databaseError } from "../load/postgres/database-error.ts";
 import { databaseUrl } from "../load/postgres/database-url.ts";
+import { longestSilenceMs, timeoutSettings } from "../load/postgres/timeouts.ts";
 import { preflight } from "../load/postgres/preflight/preflight.ts";
 import type { Logger } from "../logging/logger.ts";
 import { openState, type State } from "../state/open-state.ts";
@@ -90,7 +91,9 @@ function parallelOf(operator: Operator, asked: unknown): number {
 
 async function openChecked(url: string, operator: Operator): Promise<State> {
   try {
-    const state = await openState(url);
+    const { timeouts } = operator;
+    const settings = timeoutSettings(timeouts);
+    const state = await openState(url, { settings, silenceMs: longestSilenceMs(timeouts) });
     try {
       await state.ask((client) => preflight(client, operator.targets));
       return state;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { MillraceError, RetryableError } from "../errors/millrace-error.ts";
+import { databaseError } from "../load/postgres/database-error.ts";
 import { databaseMayRecover } from "../load/postgres/database-retry.ts";
 import { retry } from "../retry/retry.ts";
 import type { RetryPolicy } from "../retry/retry-policy.ts";
@@ -15,13 +16,18 @@ const POLICY: Partial<RetryPolicy> = { maxAttempts: 5, delayMs: 500, factor: 2, 
 
 /**
  * Asks the database for something, again where it may recover from what it said, and never for ever. Work that writes must
- * be such that it can be done twice.
+ * be such that it can be done twice. Raises what `databaseError` makes of what it said last.
  */
 export async function steady<T>(work: () => Promise<T>, { signal, deadlineMs = 600_000 }: SteadyOptions): Promise<T> {
-  return await retry(() => inTime(work(), deadlineMs), POLICY, {
-    signal,
-    retryable: (error) => databaseMayRecover(error) && !isSilent(error),
-  });
+  try {
+    return await retry(() => inTime(work(), deadlineMs), POLICY, {
+      signal,
+      retryable: (error) => databaseMayRecover(error) && !isSilent(error),
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw databaseError(error);
+  }
 }
 
 /** The connection that has not answered would not answer the next question either. */

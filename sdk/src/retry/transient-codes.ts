@@ -24,10 +24,10 @@ const NETWORK_CODES = new Set([
 ]);
 
 /**
- * 08 connection, 40001 serialization, 40P01 deadlock, 53 connections, memory or disk short, 55P03 lock not had,
+ * 08 connection, 25P03 and 57P05 sessions that the server ended since they were idle for too long, 40001 serialization, 40P01 deadlock, 53 connections, memory or disk short, 55P03 lock not had,
  * 57P01–03 shutdown or start of the server. PostgreSQL documentation, appendix A.
  */
-const TRANSIENT_STATES = /^(08...|53...|40001|40P01|55P03|57P0[123])$/;
+const TRANSIENT_STATES = /^(08...|25P03|53...|40001|40P01|55P03|57P0[1235])$/;
 
 /** Request timeout, too early, too many requests, and whatever the server says is its own fault. */
 const TRANSIENT_STATUS = new Set([408, 425, 429]);

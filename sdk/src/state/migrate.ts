@@ -17,9 +17,14 @@ export async function migrateState(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();
   let failed = true;
   try {
+    // Also between two statements the server is not to keep the lock for whoever has vanished.
+    await client.query(
+      "SELECT set_config('idle_session_timeout', current_setting('idle_in_transaction_session_timeout'), false)",
+    );
     await client.query("SELECT pg_advisory_lock(hashtextextended('millrace migrations', 0))");
     await migrate(drizzle(client), { migrationsFolder: FOLDER, migrationsSchema: SCHEMA, migrationsTable: TABLE });
     await client.query("SELECT pg_advisory_unlock(hashtextextended('millrace migrations', 0))");
+    await client.query("RESET idle_session_timeout");
     failed = false;
   } finally {
     client.release(failed); // closed, and with it the lock

@@ -15,6 +15,13 @@ export interface State extends AsyncDisposable {
 /** How long a connection has to close; then it is dropped. */
 const CLOSE_MS = 5000;
 
+export interface StateSession {
+  /** SQL for the beginning of each session. */
+  readonly settings: string;
+  /** A connection that has not answered for so long is given up: what it was asked fails, and the next question has a new one. */
+  readonly silenceMs: number;
+}
+
 class StateClient extends pg.Client {
   constructor(config: pg.ClientConfig) {
     // Of the connection alone: the pool's own limit would hold for those too who wait until others are done.
@@ -25,7 +32,8 @@ class StateClient extends pg.Client {
 }
 
 /** Connects and brings the `millrace` schema up to date. Raises the driver's errors. */
-export async function openState(url: string): Promise<State> {
+export async function openState(url: string, session?: StateSession): Promise<State> {
+  const settings = session === undefined ? "" : `; ${session.settings}`;
   const clients = new Set<pg.Client>();
   const pool = new pg.Pool({
     Client: StateClient as unknown as new () => pg.ClientBase,
@@ -34,10 +42,11 @@ export async function openState(url: string): Promise<State> {
     max: 1,
     keepAlive: true,
     pipeline: true,
+    ...(session && { query_timeout: session.silenceMs }),
     onConnect: (client) => {
       clients.add(client as pg.Client);
       // Fails only where what comes behind it fails too.
-      client.query("SET timezone = 'UTC'").catch(() => {});
+      client.query(`SET timezone = 'UTC'${settings}`).catch(() => {});
     },
   } as pg.PoolConfig);
   pool.on("remove", (client) => clients.delete(client as pg.Client));

@@ -17,6 +17,8 @@ test.for([
   ["admin_shutdown", sqlState("57P01")],
   ["crash_shutdown", sqlState("57P02")],
   ["cannot_connect_now", sqlState("57P03")],
+  ["idle_in_transaction_session_timeout", sqlState("25P03")],
+  ["idle_session_timeout", sqlState("57P05")],
   ["ECONNREFUSED", coded("ECONNREFUSED")],
   ["ECONNRESET", coded("ECONNRESET")],
   ["EPIPE, which looks like an SQLSTATE", coded("EPIPE")],

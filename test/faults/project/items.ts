@@ -5,7 +5,10 @@ import { z } from "zod";
 export const config = z.object({ file: z.string() });
 
 /** Small chunks: there is more between them that can go wrong. */
-export const chunks = { maxRows: 1200 };
+export const chunks = { maxRows: 40 };
+
+/** Short ones: what is waited for longer than that is to happen often. */
+export const timeouts = { lockMs: 1000, statementMs: 2000, idleMs: 1000 };
 
 export const item = z.object({
   id: text.integer(),

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { RetryableError } from "../../errors/millrace-error.ts";
-import { dropConnection, longestSilenceMs } from "../../load/postgres/connection.ts";
+import { dropConnection, longestSilenceOf } from "../../load/postgres/connection.ts";
 
 /** Whole rows of a COPY, one behind the other. */
 export interface CopiedRows {
@@ -28,7 +28,7 @@ export async function* copyOut(client: pg.Client, statement: string): AsyncItera
   const silent = new RetryableError("DATABASE_SILENT", "The source has not given another row in time");
   try {
     for (;;) {
-      const watch = setTimeout(() => dropConnection(client, silent), longestSilenceMs(client));
+      const watch = setTimeout(() => dropConnection(client, silent), longestSilenceOf(client));
       const rows = await copy.next().finally(() => clearTimeout(watch));
       if (rows === null) return;
       yield rows;

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import pg from "pg";
 import { databaseError } from "./database-error.ts";
-import { DATABASE_TIMEOUTS, type DatabaseTimeouts } from "./timeouts.ts";
+import { DATABASE_TIMEOUTS, longestSilenceMs, timeoutSettings, type DatabaseTimeouts } from "./timeouts.ts";
 
 /** A connection for loading, closed by `await using`. */
 export interface LoadConnection extends AsyncDisposable {
@@ -16,20 +16,13 @@ export interface ConnectOptions {
   readonly timeouts?: DatabaseTimeouts;
 }
 
-/** So much later than the server, or as much again, does this side give a statement up: by then the server must have vanished. */
-const GRACE_MS = 15_000;
-
-/** The server too finds out in minutes, not hours, that the other side has vanished: until then it holds its locks. */
-const VANISHED = "SET tcp_keepalives_idle = 60; SET tcp_keepalives_interval = 15; SET tcp_keepalives_count = 4";
-
 /** How long a connection has to close; then it is dropped. */
 const CLOSE_MS = 2000;
 
 /** Connects to the target database, with the session in UTC. Raises what `databaseError` makes of a refusal. */
 export async function connect(options: ConnectOptions): Promise<LoadConnection> {
   const { url, applicationName, signal, timeouts = DATABASE_TIMEOUTS } = options;
-  const { statementMs, lockMs, idleMs } = timeouts;
-  const longestMs = statementMs + Math.min(statementMs, GRACE_MS);
+  const longestMs = longestSilenceMs(timeouts);
   const client = new pg.Client({
     connectionString: url,
     application_name: applicationName.slice(0, 63),
@@ -51,9 +44,7 @@ export async function connect(options: ConnectOptions): Promise<LoadConnection> 
   };
   try {
     await client.connect();
-    await client.query(
-      `SET timezone = 'UTC'; SET datestyle = 'ISO'; SET lock_timeout = ${lockMs}; SET statement_timeout = ${statementMs}; SET idle_in_transaction_session_timeout = ${idleMs}; ${VANISHED}`,
-    );
+    await client.query(`SET timezone = 'UTC'; SET datestyle = 'ISO'; ${timeoutSettings(timeouts)}`);
   } catch (error) {
     void dispose();
     throw databaseError(error, url);
@@ -78,8 +69,8 @@ function giveDeadlines(client: pg.Client, deadlineMs: number): void {
 const silenceMs = new WeakMap<pg.Client, number>();
 
 /** How long at most nothing may be heard of a server that is at work. */
-export function longestSilenceMs(client: pg.Client): number {
-  return silenceMs.get(client) ?? DATABASE_TIMEOUTS.statementMs + GRACE_MS;
+export function longestSilenceOf(client: pg.Client): number {
+  return silenceMs.get(client) ?? longestSilenceMs(DATABASE_TIMEOUTS);
 }
 
 /** Takes a connection away at once; what it was doing fails with this error. */

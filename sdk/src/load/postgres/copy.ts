@@ -3,7 +3,7 @@ import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { RetryableError } from "../../errors/millrace-error.ts";
 import type { BinaryRows } from "./binary/binary-rows.ts";
-import { dropConnection, longestSilenceMs } from "./connection.ts";
+import { dropConnection, longestSilenceOf } from "./connection.ts";
 
 const WRITE_BYTES = 256 * 1024;
 
@@ -54,7 +54,7 @@ async function send(client: pg.Client, statement: string, pieces: Iterable<Buffe
       client,
       new RetryableError("DATABASE_SILENT", "PostgreSQL has not taken a chunk's rows in time, nor refused them"),
     );
-  const watch = setTimeout(silent, longestSilenceMs(client));
+  const watch = setTimeout(silent, longestSilenceOf(client));
   try {
     for (const piece of pieces) {
       if (!stream.write(piece)) await Promise.race([once(stream, "drain"), finished]);

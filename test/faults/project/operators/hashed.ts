@@ -1,5 +1,5 @@
 import { csv, defineOperator, tableRecord, upsert } from "@millrace/sdk";
-import { chunks, config } from "../items.ts";
+import { chunks, config, timeouts } from "../items.ts";
 import { hashed } from "../tables.ts";
 
 /** Rows stay bytes, and each has a hash. */
@@ -7,6 +7,7 @@ export default defineOperator({
   name: "hashed",
   config,
   chunks,
+  timeouts,
   extract: ({ config: { file } }) => csv(file),
   record: tableRecord(hashed),
   target: hashed,

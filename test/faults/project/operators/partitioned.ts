@@ -1,5 +1,5 @@
 import { csv, daily, defineOperator, deleteInsert } from "@millrace/sdk";
-import { chooseItem, chunks, config, item } from "../items.ts";
+import { chooseItem, chunks, config, item, timeouts } from "../items.ts";
 import { partitioned } from "../tables.ts";
 
 export default defineOperator({
@@ -7,6 +7,7 @@ export default defineOperator({
   partitions: daily({ start: "2024-01-01", end: "2024-02-01" }),
   config,
   chunks,
+  timeouts,
   extract: ({ config: { file } }) => csv(file),
   record: item,
   transform: chooseItem,

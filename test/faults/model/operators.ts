@@ -1,0 +1,58 @@
+/** How an operator of `project` brings its rows in. */
+export type Way = "append" | "upsert" | "whole" | "changes";
+
+/** An operator of `project`, with what is to be known of it to say what its table must be. */
+export interface ModelledOperator {
+  /** And of its table. */
+  readonly name: string;
+  readonly way: Way;
+  /** Loads one day of two, and leaves the other alone. */
+  readonly partitioned: boolean;
+  /** Rows stay the bytes that they are: there is no transform that leaves out or rejects. */
+  readonly bytes: boolean;
+  /** Makes the table. */
+  readonly ddl: string;
+  /** Deleted rows stay, with the day on which they were. */
+  readonly soft?: boolean;
+}
+
+const COLUMNS = "id int NOT NULL, day date NOT NULL, amount numeric(12,2), note text CHECK (note <> 'refused')";
+const table = (name: string, more: string) => `CREATE TABLE ${name} (${COLUMNS}${more})`;
+const whole = { partitioned: false, bytes: false } as const;
+
+/** The first is what a failing sequence is shrunk to, if it fails with that. */
+export const operators: readonly ModelledOperator[] = [
+  { name: "appended", way: "append", partitioned: true, bytes: true, ddl: table("appended", "") },
+  { name: "upserted", way: "upsert", ...whole, ddl: table("upserted", ", PRIMARY KEY (id)") },
+  {
+    name: "hashed",
+    way: "upsert",
+    partitioned: false,
+    bytes: true,
+    ddl: table("hashed", ", row_hash text, PRIMARY KEY (id)"),
+  },
+  {
+    name: "partitioned",
+    way: "whole",
+    partitioned: true,
+    bytes: false,
+    ddl: table("partitioned", ", UNIQUE (id)"),
+  },
+  { name: "replaced", way: "whole", ...whole, ddl: table("replaced", ", PRIMARY KEY (id)") },
+  { name: "swapped", way: "whole", ...whole, ddl: table("swapped", ", PRIMARY KEY (id)") },
+  { name: "changed", way: "changes", ...whole, ddl: table("changed", ", sequence int, PRIMARY KEY (id)") },
+  {
+    name: "soft",
+    way: "changes",
+    ...whole,
+    soft: true,
+    ddl: table("soft", ", sequence int, gone date, PRIMARY KEY (id)"),
+  },
+];
+
+export const days: readonly string[] = ["2024-01-01", "2024-01-02"];
+
+/** The partition of an operator for a day: empty where it has none. */
+export function partitionOf({ partitioned }: ModelledOperator, day: number): string {
+  return partitioned ? days[day]! : "";
+}

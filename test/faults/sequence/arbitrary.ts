@@ -1,0 +1,41 @@
+import fc from "fast-check";
+import { operators } from "../model/operators.ts";
+import { SOURCES } from "../model/records.ts";
+import type { Sequence, Step } from "./sequence.ts";
+
+/** A load that nothing disturbs sends about as many messages: the first of them before it begins. */
+const MESSAGES = 190;
+const BEGIN = 50;
+
+export interface SequenceOptions {
+  /** Names of the faults that may strike; one that comes twice does so twice as often. */
+  readonly faults: readonly string[];
+  /** Names of the operators; all by default. */
+  readonly operators?: readonly string[];
+  readonly maxSteps: number;
+}
+
+/** Sequences; what they are shrunk to has few steps, no fault where none is needed, and strikes early. */
+export function anySequence({
+  faults,
+  maxSteps,
+  operators: names = operators.map(({ name }) => name),
+}: SequenceOptions): fc.Arbitrary<Sequence> {
+  const source = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(SOURCES - 1) });
+  const step: fc.Arbitrary<Step> = fc.record({
+    source,
+    day: fc.nat(1),
+    fault: fc.constantFrom("none", ...faults),
+    at: fc.oneof(
+      { weight: 4, arbitrary: fc.integer({ min: BEGIN, max: MESSAGES }) },
+      { weight: 1, arbitrary: fc.integer({ min: 1, max: BEGIN }) },
+    ),
+    delivered: fc.boolean(),
+    other: source,
+  });
+  return fc.record({
+    operator: fc.constantFrom(...names),
+    prepared: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.boolean() }),
+    steps: fc.array(step, { minLength: 1, maxLength: maxSteps, size: "max" }),
+  });
+}
