@@ -12,7 +12,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 /** Those whose waiting takes longest have their turn in `pnpm test:faults`. */
 const SLOW = ["half", "drop"];
-const STEPS = 24;
+const STEPS = 16;
 
 test("C1, C3, C21, C25, C26, C29: what is killed, stopped, cut off, crashed and done by several at once leaves what the ledger says, each once", async () => {
   const seed = Number(process.env["MILLRACE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));

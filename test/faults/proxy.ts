@@ -148,9 +148,7 @@ export class Proxy implements AsyncDisposable {
       void pair.stalled.then(() => this.#pass(bytes, { reader, pair }));
     });
     server.on("data", (bytes: Buffer) => {
-      void pair.stalled.then(() => {
-        if (!pair.silenced && !pair.dropped) client.write(bytes);
-      });
+      void pair.stalled.then(() => pair.silenced || pair.dropped || client.write(bytes));
     });
     for (const [from, to] of [[client, server] as const, [server, client] as const]) {
       const end = () => void pair.stalled.then(() => !pair.dropped && to.end());

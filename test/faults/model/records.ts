@@ -8,7 +8,7 @@ export interface SourceRecord {
   readonly outcome: Outcome;
 }
 
-export type Outcome =
+type Outcome =
   | { readonly kind: "row"; readonly row: Row }
   | { readonly kind: "delete"; readonly row: Row }
   | { readonly kind: "filtered" }
