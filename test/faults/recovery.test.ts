@@ -180,8 +180,11 @@ test("C3, C26: a run that stands still where it begins keeps its successor waiti
   const operator = loadOperator("upsert", database.file, { timeouts });
   const stop = new AbortController();
   const stopped = Promise.withResolvers<void>();
-  // It has locked its checkpoint, and says nothing more.
-  proxy.at({ when: ({ parsed }) => parsed?.startsWith(BEGINS) === true, delivered: false }, () => stopped.resolve());
+  // It has locked its checkpoint, and says nothing more; nor does it hear that its session is ended.
+  proxy.at({ when: ({ parsed }) => parsed?.startsWith(BEGINS) === true, delivered: false }, () => {
+    proxy.drop(600_000);
+    stopped.resolve();
+  });
   const still = runOperator(operator, { databaseUrl: proxy.url, signal: stop.signal });
   still.catch(() => {});
   await stopped.promise;
