@@ -6,6 +6,7 @@ import { commands } from "../../src/cli/commands/commands.ts";
 const root = join(import.meta.dirname, "../../..");
 
 const PNPMS_OWN = ["install", "audit", "pack", "publish"];
+const UVS_OWN = ["build", "publish", "run", "sync"];
 
 type Words = readonly string[];
 
@@ -20,6 +21,8 @@ export function commandProblem([program = "", ...args]: Words): string | null | 
       return pnpmProblem(args);
     case "npm":
       return npmProblem(args);
+    case "uv":
+      return UVS_OWN.includes(args[0] ?? "") ? null : `nobody knows uv's command "${args[0] ?? ""}"`;
     case "pip":
       return pipProblem(args);
     case "node":

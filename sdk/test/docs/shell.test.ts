@@ -6,7 +6,7 @@ import { shellCommands } from "./shell-lines.ts";
 
 const root = join(import.meta.dirname, "../../..");
 /** Held to the tools' own options by orchestrator-config/tests/test_docs.py. */
-const OF_PYTHON = ["dg", "dagster", "celery", "uv", "../../.venv-airflow/bin/python"];
+const OF_PYTHON = ["dg", "dagster", "celery", "../../.venv-airflow/bin/python"];
 
 test("the commands that the documentation shows are there, with their options", async () => {
   const blocks = (await readBlocks(root)).filter(
