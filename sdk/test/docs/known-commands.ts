@@ -6,7 +6,7 @@ import { commands } from "../../src/cli/commands/commands.ts";
 const root = join(import.meta.dirname, "../../..");
 
 const PNPMS_OWN = ["install", "audit", "pack", "publish"];
-const UVS_OWN = ["build", "publish", "run", "sync"];
+const UVS_OWN = ["build", "export", "publish", "run", "sync"];
 
 type Words = readonly string[];
 
