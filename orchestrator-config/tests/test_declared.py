@@ -1,22 +1,12 @@
 """Ready-made operators that a `defs.yaml` declares, run by Dagster into a real PostgreSQL."""
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
-from conftest import WORKSPACE_NODE
-
-WORKSPACE = Path(__file__).parents[2]
-
-SERVER = """
-import { startPostgres } from "@millrace/sdk/testing";
-await using server = await startPostgres();
-process.stdout.write(`${server.url}\\n`);
-for await (const _ of process.stdin);
-"""
+from postgres import WORKSPACE, running_postgres
 
 DEFS = """\
 type: millrace.dagster.DeclaredOperatorsComponent
@@ -50,17 +40,9 @@ attributes:
 
 @pytest.fixture
 def database_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    command = [str(WORKSPACE_NODE), "--input-type=module", "--eval", SERVER]
-    with subprocess.Popen(
-        command, cwd=WORKSPACE / "operators", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
-    ) as server:
-        try:
-            url = server.stdout.readline().strip()
-            assert url, "PostgreSQL did not start"
-            monkeypatch.setenv("DECLARED_DATABASE_URL", url)
-            yield url
-        finally:
-            server.stdin.close()
+    with running_postgres(WORKSPACE / "operators") as url:
+        monkeypatch.setenv("DECLARED_DATABASE_URL", url)
+        yield url
 
 
 @pytest.fixture

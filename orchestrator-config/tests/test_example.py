@@ -12,8 +12,9 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from conftest import WORKSPACE_NODE, range_tags
+from conftest import range_tags
 from dagster._core.pipes.utils import extract_message_or_forward_to_stdout
+from postgres import running_postgres
 from processes import is_alive, wait_for
 
 from millrace.dagster import millrace_assets
@@ -21,34 +22,22 @@ from millrace.launcher import find_launcher
 
 EXAMPLE = Path(__file__).parents[2] / "example-project"
 
-SERVER = """
-import { startPostgres } from "@millrace/sdk/testing";
+MIGRATE = """
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import postgres from "postgres";
 
-await using server = await startPostgres();
 const sql = postgres(server.url, { onnotice: () => {} });
 await migrate(drizzle(sql), { migrationsFolder: "drizzle" });
 await sql.end();
-process.stdout.write(`${server.url}\\n`);
-for await (const _ of process.stdin);
 """
 
 
 @pytest.fixture(scope="module")
 def database_url() -> Iterator[str]:
     """A database with the example's tables; it goes when the tests of this file are over."""
-    command = [str(WORKSPACE_NODE), "--input-type=module", "--eval", SERVER]
-    with subprocess.Popen(
-        command, cwd=EXAMPLE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
-    ) as server:
-        try:
-            url = server.stdout.readline().strip()
-            assert url, "PostgreSQL did not start"
-            yield url
-        finally:
-            server.stdin.close()
+    with running_postgres(EXAMPLE, MIGRATE) as url:
+        yield url
 
 
 def run(

@@ -1,24 +1,14 @@
 """Operators that `operators.yaml` declares, in a folder without TypeScript, as tasks that load a real PostgreSQL."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pendulum
 import pytest
-from conftest import WORKSPACE_NODE
 from dag_runs import load_dag, test_dag, write_dag
+from postgres import WORKSPACE, running_postgres
 
 from millrace.errors import MillraceError
-
-WORKSPACE = Path(__file__).parents[3]
-
-SERVER = """
-import { startPostgres } from "@millrace/sdk/testing";
-await using server = await startPostgres();
-process.stdout.write(`${server.url}\\n`);
-for await (const _ of process.stdin);
-"""
 
 OPERATORS = """\
 operators:
@@ -53,17 +43,9 @@ operators:
 
 @pytest.fixture
 def database_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    command = [str(WORKSPACE_NODE), "--input-type=module", "--eval", SERVER]
-    with subprocess.Popen(
-        command, cwd=WORKSPACE / "operators", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
-    ) as server:
-        try:
-            url = server.stdout.readline().strip()
-            assert url, "PostgreSQL did not start"
-            monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", url)
-            yield url
-        finally:
-            server.stdin.close()
+    with running_postgres(WORKSPACE / "operators") as url:
+        monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", url)
+        yield url
 
 
 @pytest.fixture

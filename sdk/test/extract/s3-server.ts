@@ -4,10 +4,12 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { vi } from "vitest";
 
 const moto = join(import.meta.dirname, "../../../orchestrator-config/.venv/bin/moto_server");
 
-export interface S3Server extends AsyncDisposable {
+interface S3Server extends AsyncDisposable {
   readonly endpoint: string;
   /** Requests for objects, as "GET /bucket/key bytes=0-9". */
   readonly requests: string[];
@@ -15,8 +17,33 @@ export interface S3Server extends AsyncDisposable {
   cutAfter(...bytes: readonly number[]): void;
 }
 
+export interface S3Bucket extends AsyncDisposable {
+  readonly server: S3Server;
+  readonly client: S3Client;
+}
+
+/** A server with the bucket `data`, which the environment leads to until it is disposed. */
+export async function openBucket(): Promise<S3Bucket> {
+  const server = await startS3();
+  vi.stubEnv("AWS_ENDPOINT_URL", server.endpoint);
+  vi.stubEnv("AWS_REGION", "us-east-1");
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
+  const client = new S3Client({ forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket: "data" }));
+  return {
+    server,
+    client,
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+      await server[Symbol.asyncDispose]();
+      vi.unstubAllEnvs();
+    },
+  };
+}
+
 /** A server that speaks S3 (moto), behind a proxy that loses connections when it is told to. */
-export async function startS3(): Promise<S3Server> {
+async function startS3(): Promise<S3Server> {
   const server = spawn(moto, ["-H", "127.0.0.1", "-p", "0"], { stdio: ["ignore", "ignore", "pipe"] });
   const ended = once(server, "exit");
   const port = await new Promise<number>((resolve, reject) => {

@@ -1,33 +1,24 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { csv, jsonl, parquet } from "@millrace/sdk";
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { startS3, type S3Server } from "./s3-server.ts";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { openBucket, type S3Bucket } from "./s3-server.ts";
 import { readAll } from "./read.ts";
 
-let server: S3Server;
-let client: S3Client;
+let bucket: S3Bucket;
 
 beforeAll(async () => {
-  server = await startS3();
-  vi.stubEnv("AWS_ENDPOINT_URL", server.endpoint);
-  vi.stubEnv("AWS_REGION", "us-east-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
-  client = new S3Client({ forcePathStyle: true });
-  await client.send(new CreateBucketCommand({ Bucket: "data" }));
+  bucket = await openBucket();
 });
-beforeEach(() => server.requests.splice(0));
+beforeEach(() => bucket.server.requests.splice(0));
 afterAll(async () => {
-  client.destroy();
-  await server[Symbol.asyncDispose]();
-  vi.unstubAllEnvs();
+  await bucket[Symbol.asyncDispose]();
 });
 
 async function put(key: string, content: string | Buffer): Promise<void> {
-  await client.send(new PutObjectCommand({ Bucket: "data", Key: key, Body: content }));
+  await bucket.client.send(new PutObjectCommand({ Bucket: "data", Key: key, Body: content }));
 }
 
 const ids = (from: number, to: number) =>
@@ -56,27 +47,27 @@ test("an object, a prefix, a glob and a list are read object by object, by name"
 test("reading goes on behind the last byte that came, however often the connection is lost", async () => {
   const content = ids(0, 300_000);
   await put("long.csv", content);
-  server.cutAfter(700_000, 0, 1, 600_000, 0);
+  bucket.server.cutAfter(700_000, 0, 1, 600_000, 0);
   const all = await idsOf("s3://data/long.csv");
   expect(all.length).toBe(300_000);
   expect(all.every((id, index) => id === index)).toBe(true);
-  expect(server.requests.length).toBe(6);
+  expect(bucket.server.requests.length).toBe(6);
   const end = content.length - 1;
   // moto's answer comes through the proxy in pieces, but not a byte of it is asked for twice.
-  const starts = server.requests.map((one) => Number(/bytes=(\d+)-(\d+)$/.exec(one)?.[1]));
+  const starts = bucket.server.requests.map((one) => Number(/bytes=(\d+)-(\d+)$/.exec(one)?.[1]));
   expect(starts[0]).toBe(0);
   expect(starts.toSorted((a, b) => a - b)).toEqual(starts);
-  expect(new Set(server.requests.map((one) => one.split("-").at(-1)))).toEqual(new Set([String(end)]));
+  expect(new Set(bucket.server.requests.map((one) => one.split("-").at(-1)))).toEqual(new Set([String(end)]));
 });
 
 test("a connection that is lost again and again without a byte is an error that may pass", async () => {
   await put("lost.csv", ids(0, 10));
-  server.cutAfter(0, 0, 0, 0, 0);
+  bucket.server.cutAfter(0, 0, 0, 0, 0);
   await expect(readAll(csv("s3://data/lost.csv"))).rejects.toMatchObject({
     code: "SOURCE_UNREADABLE",
     kind: "retryable",
   });
-  expect(server.requests.length).toBe(5);
+  expect(bucket.server.requests.length).toBe(5);
 });
 
 test("an object that is replaced while it is read is an error that may pass, and has another fingerprint", async () => {
@@ -84,7 +75,7 @@ test("an object that is replaced while it is read is an error that may pass, and
   const source = csv("s3://data/moving.csv");
   const before = await source.fingerprint();
   expect(await source.fingerprint()).toBe(before);
-  server.cutAfter(500_000);
+  bucket.server.cutAfter(500_000);
   const reading = async () => {
     for await (const { records } of source.open({ signal: AbortSignal.timeout(60_000), skip: 0 }))
       if (records.some(({ id }) => id === "10")) await put("moving.csv", ids(5, 300_005));
@@ -119,8 +110,8 @@ test("JSON Lines and Parquet are read from there too, Parquet by ranges", async 
     malformed: [{ source: "s3://data/a.jsonl", line: 3, byteOffset: 31 }],
   });
   await put("rows.parquet", await readFile(join(import.meta.dirname, "parquet-files/rows-v2.parquet")));
-  server.requests.splice(0);
-  server.cutAfter(100);
+  bucket.server.requests.splice(0);
+  bucket.server.cutAfter(100);
   const { records } = await readAll(parquet("s3://data/rows.parquet", { columns: ["id"] }), 2000);
   expect(records.length).toBe(1000);
   expect(records[0]).toEqual({ id: 2000n });

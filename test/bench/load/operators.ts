@@ -11,9 +11,9 @@ import {
   upsert,
 } from "@millrace/sdk";
 import { z } from "zod";
+import { config, orderRecord, orderRow } from "./order-record.ts";
 import { customers, hashedOrders, orders } from "./tables.ts";
 
-const config = z.object({ file: z.string() });
 const extract = ({ config: { file } }: { readonly config: { readonly file: string } }) => csv(file);
 const rejects = { maxRatio: 1 };
 const base = { name: "orders", config, extract, rejects } as const;
@@ -21,17 +21,6 @@ const base = { name: "orders", config, extract, rejects } as const;
 /** Typed columns: rows stay bytes. */
 const typed = { ...base, record: tableRecord(orders), target: orders } as const;
 const hashed = { ...base, record: tableRecord(hashedOrders), target: hashedOrders } as const;
-
-const record = z.object({
-  id: text.integer(),
-  customer_id: text.integer(),
-  created_at: text.timestamp(),
-  status: z.enum(["new", "paid", "sent", "done"]),
-  amount: text.decimal(),
-  quantity: text.integer(),
-  email: z.string().nullable(),
-  note: z.string().nullable(),
-});
 
 const event = z.object({
   operation: z.enum(["insert", "update", "delete"]),
@@ -66,20 +55,9 @@ export const operators = {
   upsert: defineOperator({ ...hashed, load: upsert({ key: hashedOrders.id, hash: hashedOrders.rowHash }) }),
   transformed: defineOperator({
     ...base,
-    record,
+    record: orderRecord,
     transform: (order, { reject }) =>
-      Number(order.amount) < 0
-        ? reject("negative amount", { field: "amount" })
-        : {
-            id: order.id,
-            customerId: order.customer_id,
-            createdAt: order.created_at,
-            status: order.status,
-            amount: order.amount,
-            quantity: order.quantity,
-            email: order.email,
-            note: order.note,
-          },
+      Number(order.amount) < 0 ? reject("negative amount", { field: "amount" }) : orderRow(order),
     target: hashedOrders,
     load: upsert({ key: hashedOrders.id, hash: hashedOrders.rowHash }),
   }),

@@ -1,6 +1,7 @@
 import { bigint, integer, numeric, pgTable, smallint, text, timestamp } from "drizzle-orm/pg-core";
 
-const columns = () => ({
+/** Of the table of orders. */
+export const orderColumns = () => ({
   id: integer("id").primaryKey(),
   customerId: integer("customer_id").notNull(),
   createdAt: timestamp("created_at", { withTimezone: true, mode: "string" }).notNull(),
@@ -11,8 +12,8 @@ const columns = () => ({
   note: text("note"),
 });
 
-export const orders = pgTable("orders", columns());
-export const hashedOrders = pgTable("orders", { ...columns(), rowHash: text("row_hash") });
+export const orders = pgTable("orders", orderColumns());
+export const hashedOrders = pgTable("orders", { ...orderColumns(), rowHash: text("row_hash") });
 
 export const customers = pgTable("customers", {
   id: integer("id").primaryKey(),

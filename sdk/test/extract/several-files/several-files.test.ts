@@ -1,30 +1,21 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { runOperator } from "@millrace/sdk/testing";
 import { execa } from "execa";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { ordersDatabase, stopServer } from "../../operator/orders.ts";
 import { folderOf } from "../read.ts";
-import { startS3, type S3Server } from "../s3-server.ts";
+import { openBucket, type S3Bucket } from "../s3-server.ts";
 import { NUMBERS, NUMBERS_INDEX, numbersOperator } from "./numbers.ts";
 
-let server: S3Server;
-let client: S3Client;
+let bucket: S3Bucket;
 
 beforeAll(async () => {
-  server = await startS3();
-  vi.stubEnv("AWS_ENDPOINT_URL", server.endpoint);
-  vi.stubEnv("AWS_REGION", "us-east-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
-  client = new S3Client({ forcePathStyle: true });
-  await client.send(new CreateBucketCommand({ Bucket: "data" }));
+  bucket = await openBucket();
 });
 afterAll(async () => {
-  client.destroy();
-  await server[Symbol.asyncDispose]();
-  vi.unstubAllEnvs();
+  await bucket[Symbol.asyncDispose]();
   await stopServer();
 });
 
@@ -54,8 +45,9 @@ async function place(kind: string): Promise<Place> {
     "S3 prefix": {
       path: `s3://data/${prefix}`,
       put: async (name, content) =>
-        void (await client.send(new PutObjectCommand({ Bucket: "data", Key: prefix + name, Body: content }))),
-      remove: async (name) => void (await client.send(new DeleteObjectCommand({ Bucket: "data", Key: prefix + name }))),
+        void (await bucket.client.send(new PutObjectCommand({ Bucket: "data", Key: prefix + name, Body: content }))),
+      remove: async (name) =>
+        void (await bucket.client.send(new DeleteObjectCommand({ Bucket: "data", Key: prefix + name }))),
     },
   };
   const made = places[kind]!;

@@ -1,6 +1,6 @@
 import { applyChanges, csv, defineOperator, text } from "@millrace/sdk";
 import { z } from "zod";
-import { config } from "../order-record.ts";
+import { config } from "../../../load/order-record.ts";
 import { customers } from "../tables.ts";
 
 export default defineOperator({

@@ -1,5 +1,5 @@
 import { csv, defineOperator, replace, tableRecord } from "@millrace/sdk";
-import { config } from "../order-record.ts";
+import { config } from "../../../load/order-record.ts";
 import { orders } from "../tables.ts";
 
 export default defineOperator({

@@ -1,5 +1,5 @@
 import { csv, defineOperator, tableRecord, upsert } from "@millrace/sdk";
-import { config } from "../order-record.ts";
+import { config } from "../../../load/order-record.ts";
 import { hashedOrders } from "../tables.ts";
 
 export default defineOperator({

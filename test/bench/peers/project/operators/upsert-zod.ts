@@ -1,5 +1,5 @@
 import { csv, defineOperator, upsert } from "@millrace/sdk";
-import { config, orderRecord, orderRow } from "../order-record.ts";
+import { config, orderRecord, orderRow } from "../../../load/order-record.ts";
 import { orders } from "../tables.ts";
 
 export default defineOperator({
