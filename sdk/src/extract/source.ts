@@ -32,6 +32,8 @@ export interface RecordBatch<T> {
    * without one, the batch and the next are committed together. What it says of numbers and times had better be text.
    */
   readonly cursor?: Json;
+  /** Where it is not as the source says: see `RecordSource`. */
+  readonly typed?: boolean;
   position(index: number): Position;
   /** For what becomes of the records later; without it the batch itself is kept until they are committed. */
   origins?(): RecordOrigins;

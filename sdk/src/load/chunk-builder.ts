@@ -15,11 +15,19 @@ export interface ChunkLimits {
   readonly maxBytes: number;
 }
 
+/** What chunks are made of. */
+export interface ChunkRecords {
+  /** Records of the source before them. */
+  readonly position: number;
+  /** Of those that become rows: see `DeadLetter`. */
+  readonly typed?: boolean;
+}
+
 /** Collects encoded rows and dead letters until they are enough for a chunk. */
 export class ChunkBuilder {
   #number = 0;
   #rows: RowBuffer;
-  #origins = new RowOrigins();
+  #origins: RowOrigins;
   #deadLetters: DeadLetter[] = [];
   #counts: Counts = noCounts();
   #position: number;
@@ -30,8 +38,9 @@ export class ChunkBuilder {
   /** Of chunks that are done with: memory of this size that is asked for anew each time is what makes the collector run. */
   readonly #spare: RowBuffer[] = [];
 
-  constructor(limits: ChunkLimits, position: number) {
+  constructor(limits: ChunkLimits, { position, typed }: ChunkRecords) {
     this.#limits = limits;
+    this.#origins = new RowOrigins(typed);
     this.#rows = new RowBuffer(limits.maxBytes);
     this.#position = position;
   }

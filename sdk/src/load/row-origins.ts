@@ -5,16 +5,20 @@ import type { Position } from "../record/dead-letter.ts";
 export interface RowOrigin {
   readonly record: unknown;
   readonly position: Position;
+  /** See `DeadLetter`. */
+  readonly typed?: boolean | undefined;
 }
 
 /** Which record each row of a chunk was made of, at four bytes a row: a record is read again only when it is asked for. */
 export class RowOrigins {
   readonly #batches: { readonly firstRow: number; readonly origins: RecordOrigins }[] = [];
+  readonly #typed: boolean | undefined;
   #indexes: Int32Array;
   #rows = 0;
 
   /** With room for so many rows, and more where they come. */
-  constructor(rows = 1024) {
+  constructor(typed: boolean | undefined, rows = 1024) {
+    this.#typed = typed;
     this.#indexes = new Int32Array(rows);
   }
 
@@ -38,12 +42,12 @@ export class RowOrigins {
   of(row: number): RowOrigin {
     const { origins } = this.#batches.findLast(({ firstRow }) => firstRow <= row)!;
     const index = this.#indexes[row]!;
-    return { record: origins.record(index), position: origins.position(index) };
+    return { record: origins.record(index), position: origins.position(index), typed: this.#typed };
   }
 
   /** For the rows of the next chunk, which begin in the batch that this one ended in. */
   next(): RowOrigins {
-    const next = new RowOrigins(this.#indexes.length);
+    const next = new RowOrigins(this.#typed, this.#indexes.length);
     const batch = this.#batches.at(-1);
     if (batch !== undefined) next.startBatch(batch.origins);
     return next;

@@ -11,7 +11,7 @@ import type { Rejection } from "../record/dead-letter.ts";
 import { checkFields } from "../record/check-fields.ts";
 import { invalidUtf8Under, schemaUnder } from "../record/text-policy.ts";
 import { TableRecord } from "../record/table-record.ts";
-import { recordStep } from "../record/record-step.ts";
+import { recordStep, type StepResult } from "../record/record-step.ts";
 import { ChunkEnds } from "./chunk-ends.ts";
 import type { LoadOperator } from "./operator.ts";
 import type { RowSample } from "./partition-run.ts";
@@ -49,13 +49,12 @@ const BREATH_RECORDS = 256;
 /** Reads the source, makes rows of its records and yields them in chunks, keeping `progress` up to date. */
 export async function* readChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
   const { operator, source, encoding, within, signal, position, checkpoint, dryRun = false } = options;
-  const step = recordStep<Row>({
-    schema: schemaUnder(operator.text, schemaFor(source, operator.record)),
-    transform: operator.transform,
-  });
+  const { typed: ofSource = false } = source;
   const { repair } = encoding;
-  const builder = new ChunkBuilder(operator.chunks, position);
+  const builder = new ChunkBuilder(operator.chunks, { position, typed: ofSource });
   const ends = new ChunkEnds(source, builder);
+  let typed = ofSource;
+  let step = stepFor(operator, typed);
   let add: RowLines["add"] | undefined;
   let fields: readonly string[] | undefined;
   const adderLike = (row: Row): RowLines["add"] => {
@@ -76,6 +75,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
   for await (const batch of source.open(open)) {
     signal.throwIfAborted();
     progress.bytes += batch.bytes;
+    if ((batch.typed ?? ofSource) !== typed) step = stepFor(operator, (typed = !typed));
     if (batch.fields !== fields)
       checkFields(operator.record, (fields = batch.fields) ?? [], {
         source: source.uri,
@@ -94,7 +94,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
       if (index % BREATH_RECORDS === 0) await breathe();
       const record = batch.records[index];
       const reject = (rejection: Rejection) =>
-        builder.addDeadLetter({ ...rejection, record, position: batch.position(index) });
+        builder.addDeadLetter({ ...rejection, record, position: batch.position(index), typed });
       const result = step(record);
       if (result.outcome === "filtered") {
         builder.addFiltered();
@@ -123,9 +123,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
   yield builder.take(true);
 }
 
-function schemaFor(
-  { typed }: RecordSource<unknown>,
-  schema: ReadChunksOptions["operator"]["record"],
-): ReadChunksOptions["operator"]["record"] {
-  return typed === true && schema instanceof TableRecord ? schema.ofTypedValues() : schema;
+function stepFor({ record, text, transform }: LoadOperator, typed: boolean): (record: unknown) => StepResult<Row> {
+  const schema = typed && record instanceof TableRecord ? record.ofTypedValues() : record;
+  return recordStep<Row>({ schema: schemaUnder(text, schema), transform });
 }

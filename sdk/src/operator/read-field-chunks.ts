@@ -24,7 +24,7 @@ const BREATH_ROWS = 512;
 export async function* readFieldChunks(options: ReadChunksOptions, progress: ReadProgress): AsyncIterable<Chunk> {
   const { operator, source, signal, position, checkpoint, encoding } = options;
   const { repair } = encoding;
-  const builder = new ChunkBuilder(operator.chunks, position);
+  const builder = new ChunkBuilder(operator.chunks, { position, typed: false });
   const ends = new ChunkEnds(source, builder);
   const byCursor = source.resumes === "cursor";
   let encoder: BlockEncoder | undefined;

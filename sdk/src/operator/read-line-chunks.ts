@@ -73,7 +73,7 @@ export async function* readLineChunks(
   progress: ReadProgress,
 ): AsyncIterable<Chunk> {
   const { operator, source, encoding, lines, signal, position, checkpoint } = options;
-  const builder = new ChunkBuilder(operator.chunks, position);
+  const builder = new ChunkBuilder(operator.chunks, { position, typed: false });
   const ends = new ChunkEnds(source, builder);
   progress.written = sentColumns(encoding, lines.written);
   for await (const block of lines.source.open({

@@ -22,4 +22,6 @@ export interface DeadLetter extends Rejection {
   /** The record as the source gave it, or a `RecordJson` of it; text where it could not be read as a record. */
   readonly record: unknown;
   readonly position: Position;
+  /** Whether the record's values have types of their own: see `RecordSource`. Not given where it is no record of a source. */
+  readonly typed?: boolean | undefined;
 }

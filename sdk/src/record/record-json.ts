@@ -1,22 +1,27 @@
+import { shownJson, valueTypes } from "./value-types.ts";
+
 /**
  * A record that is no row, as the JSON that is kept of it: one text, where the record's many parts would have to be carried along
- * until they are committed. Numbers that JSON's readers would change are text in it, what is undefined is null.
+ * until they are committed. What JSON does not have is text in it, and `types` say what it was.
  */
 export class RecordJson {
   readonly json: string;
+  /** JSON of the record's `ValueTypes`; null where JSON has them all. */
+  readonly types: string | null;
 
   constructor(record: unknown) {
-    this.json = holdsTexts(record) ? JSON.stringify(record) : JSON.stringify(record ?? null, readable);
+    const types = valueTypes(record);
+    this.types = types === null ? null : JSON.stringify(types);
+    this.json = types === null ? plainJson(record) : shownJson(record ?? null);
   }
 }
 
-/** As most records do, and nothing else. */
-function holdsTexts(record: unknown): boolean {
-  if (typeof record !== "object" || record === null) return typeof record === "string";
-  return Object.values(record).every((value) => value === null || typeof value === "string");
-}
-
-function readable(_: string, value: unknown): unknown {
-  if (typeof value === "bigint") return String(value);
-  return JSON.isRawJSON(value) ? (value as { readonly rawJSON: string }).rawJSON : value;
+function plainJson(record: unknown): string {
+  try {
+    return JSON.stringify(record);
+  } catch (error) {
+    // What says itself what it is in JSON may say it with a bigint.
+    if (!(error instanceof TypeError)) throw error;
+    return shownJson(record);
+  }
 }

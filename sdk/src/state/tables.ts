@@ -1,6 +1,7 @@
 import {
   bigint,
   bigserial,
+  boolean,
   customType,
   index,
   integer,
@@ -117,6 +118,10 @@ export const deadLetters = millrace.table(
     field: text("field"),
     /** The record as the source gave it; a JSON string where it could not be read as a record. json keeps what jsonb refuses (U+0000). */
     record: json("record"),
+    /** Whether the record's values have types of their own, as in JSON; null where it is none of a source, or older than this column. */
+    typed: boolean("typed"),
+    /** Of values in `record` that JSON does not have, and shows as text, what they were: `ValueTypes`. */
+    valueTypes: json("value_types"),
     source: text("source").notNull(),
     line: bigint("line", { mode: "number" }),
     byteOffset: bigint("byte_offset", { mode: "number" }),

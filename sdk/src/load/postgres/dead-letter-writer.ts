@@ -18,6 +18,8 @@ const COLUMNS = [
   table.reason,
   table.field,
   table.record,
+  table.valueTypes,
+  table.typed,
   table.source,
   table.line,
   table.byteOffset,
@@ -41,11 +43,11 @@ export async function writeDeadLetters(
     return line;
   };
   let lines = "";
-  for (const { code, reason, field, record, position } of letters) {
+  for (const { code, reason, field, record, position, typed } of letters) {
     const { source, line, byteOffset } = position;
     const where = `${shown(source)}\t${line ?? "\\N"}\t${byteOffset ?? "\\N"}`;
     const named = field === null ? "\\N" : shown(field);
-    lines += `${head}\t${shown(code)}\t${shown(reason)}\t${named}\t${inCopy(record)}\t${where}\n`;
+    lines += `${head}\t${shown(code)}\t${shown(reason)}\t${named}\t${inCopy(record)}\t${typed ?? "\\N"}\t${where}\n`;
   }
   await copyRows(client, `${quotedTable(table)} (${columnList(COLUMNS)})`, Buffer.from(lines));
 }
@@ -55,8 +57,13 @@ export function storable(text: string): string {
   return redact(text).replaceAll("\0", "\\u0000").toWellFormed();
 }
 
-/** JSON in a line of COPY, where backslashes stand twice; of control characters it has none. */
+/** A record and the types of its values in a line of COPY. */
 function inCopy(record: unknown): string {
-  const { json } = record instanceof RecordJson ? record : new RecordJson(record);
+  const { json, types } = record instanceof RecordJson ? record : new RecordJson(record);
+  return `${jsonInCopy(json)}\t${types === null ? "\\N" : jsonInCopy(types)}`;
+}
+
+/** Backslashes stand twice; of control characters JSON has none. */
+function jsonInCopy(json: string): string {
   return json.includes("\\") ? json.replaceAll("\\", "\\\\") : json;
 }

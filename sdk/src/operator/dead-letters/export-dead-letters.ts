@@ -35,6 +35,8 @@ const COLUMNS: readonly (ParquetColumn & { readonly sql?: string })[] = [
   { name: "reason", type: "text", required: true },
   { name: "field", type: "text", required: false },
   { name: "record", type: "text", required: false },
+  { name: "typed", type: "boolean", required: false },
+  { name: "value_types", type: "text", required: false },
   { name: "source", type: "text", required: true },
   { name: "line", type: "integer", required: false },
   { name: "byte_offset", type: "integer", required: false },
@@ -103,7 +105,8 @@ async function* letterRows(
 function parquetRow(row: Readonly<Record<string, string | null>>): ParquetRow {
   return COLUMNS.map(({ name, type }) => {
     const value = row[name] ?? null;
-    return value === null || type === "text" ? value : BigInt(value);
+    if (value === null || type === "text") return value;
+    return type === "boolean" ? value === "true" : BigInt(value);
   });
 }
 

@@ -1,6 +1,8 @@
 import type { Sql } from "postgres";
 import type { OpenOptions, RecordBatch, RecordSource } from "../../extract/source.ts";
 import type { Position } from "../../record/dead-letter.ts";
+import { parseExactRecord } from "../../record/exact-json.ts";
+import { restoredValue, type ValueTypes } from "../../record/value-types.ts";
 
 /** Which dead letters are meant. */
 export interface LetterChoice {
@@ -28,6 +30,8 @@ export class LetterPosition implements Position {
 interface LetterRow {
   readonly id: string;
   readonly record: string;
+  readonly typed: boolean | null;
+  readonly value_types: string | null;
   readonly source: string;
   readonly line: string | null;
   readonly byte_offset: string | null;
@@ -42,8 +46,8 @@ export interface OpenLetters {
 
 const BATCH_ROWS = 200;
 
-/** What could not be read as a record is kept as text, a JSON string. */
-const IS_RECORD = "json_typeof(record) NOT IN ('string', 'null')";
+/** What could not be read as a record is kept as text, a JSON string, and has no types. */
+const IS_RECORD = "(typed IS NOT NULL OR json_typeof(record) NOT IN ('string', 'null'))";
 
 /** How many open dead letters there are. */
 export async function countOpenLetters(sql: Sql, choice: LetterChoice): Promise<OpenLetters> {
@@ -72,18 +76,35 @@ async function* read(sql: Sql, choice: LetterChoice, { signal }: OpenOptions): A
   while (newest?.id) {
     signal.throwIfAborted();
     const rows = await sql<LetterRow[]>`
-      SELECT id::text, record::text, source, line::text, byte_offset::text FROM millrace.dead_letters
+      SELECT id::text, record::text, typed, value_types::text, source, line::text, byte_offset::text FROM millrace.dead_letters
       WHERE ${chosen(sql, choice)} AND ${sql.unsafe(IS_RECORD)} AND dead_letters.id > ${last}::bigint AND dead_letters.id <= ${newest.id}::bigint
       ORDER BY dead_letters.id LIMIT ${BATCH_ROWS}`;
     if (rows.length === 0) return;
     last = rows.at(-1)!.id;
+    yield* batches(rows);
+  }
+}
+
+/** Consecutive letters whose records have types of their own, or do not: an older letter does not say so, and is text. */
+function* batches(rows: readonly LetterRow[]): Iterable<RecordBatch<unknown>> {
+  for (let start = 0, end = 1; start < rows.length; start = end, end += 1) {
+    const typed = rows[start]!.typed === true;
+    while (end < rows.length && (rows[end]!.typed === true) === typed) end += 1;
+    const some = rows.slice(start, end);
     yield {
-      records: rows.map(({ record }) => JSON.parse(record) as unknown),
+      records: some.map(letterRecord),
       malformed: [],
-      bytes: rows.reduce((sum, { record }) => sum + record.length, 0),
-      position: (index) => new LetterPosition(rows[index]!),
+      typed,
+      bytes: some.reduce((sum, { record }) => sum + record.length, 0),
+      position: (index) => new LetterPosition(some[index]!),
     };
   }
+}
+
+/** The record as its source gave it. */
+function letterRecord({ record, typed, value_types: types }: LetterRow): unknown {
+  const shown = typed === true ? parseExactRecord(record) : (JSON.parse(record) as unknown);
+  return types === null ? shown : restoredValue(shown, JSON.parse(types) as ValueTypes);
 }
 
 function chosen(sql: Sql, { operator, partition, codes }: LetterChoice) {

@@ -6,12 +6,12 @@ import { FatalError } from "../../errors/millrace-error.ts";
 
 export interface ParquetColumn {
   readonly name: string;
-  readonly type: "text" | "integer" | "moment";
+  readonly type: "text" | "boolean" | "integer" | "moment";
   readonly required: boolean;
 }
 
-/** Values by column: text as string, integers and moments (microseconds since 1970) as bigint, nulls as null. */
-export type ParquetRow = readonly (string | bigint | null)[];
+/** Values by column: text as string, booleans, integers and moments (microseconds since 1970) as bigint, nulls as null. */
+export type ParquetRow = readonly (string | boolean | bigint | null)[];
 
 /** A Parquet file that is written one row group after the other, and is there once it is complete. */
 export interface ParquetFile extends AsyncDisposable {
@@ -74,6 +74,7 @@ type Schema = ConstructorParameters<typeof ParquetWriter>[0]["schema"];
 
 const TYPES = {
   text: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
+  boolean: { type: "BOOLEAN" },
   integer: { type: "INT64" },
   moment: {
     type: "INT64",

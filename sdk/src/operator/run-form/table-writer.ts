@@ -113,7 +113,7 @@ function encode(
   rows: Iterable<Row>,
   { encoding, origin }: EncodeOptions,
 ): { readonly lines: RowLines; readonly chunk: Chunk; readonly sample: readonly RowSample[] } | null {
-  const builder = new ChunkBuilder(LIMITS, 0);
+  const builder = new ChunkBuilder(LIMITS, { position: 0 });
   builder.startBatch({ record: (row) => origin(row).record, position: (row) => origin(row).position });
   const sample: RowSample[] = [];
   let lines: RowLines | undefined;

@@ -135,7 +135,8 @@ export class BlockEncoder {
         texts.push(text);
       }
     }
-    if (problems.length > 0) return { code: "SCHEMA", reason: problems.join("; "), field: faulty, record, position };
+    if (problems.length > 0)
+      return { code: "SCHEMA", reason: problems.join("; "), field: faulty, record, position, typed: false };
     try {
       const guarded = this.#slots.findIndex(({ field }) => field === this.#guard?.field);
       if (guarded >= 0) this.#guard!.check(texts[guarded]!);
@@ -148,7 +149,7 @@ export class BlockEncoder {
       return null;
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
-      return { ...error.rejection, record, position };
+      return { ...error.rejection, record, position, typed: false };
     }
   }
 
