@@ -2,7 +2,7 @@ import type { Json } from "../host/host.ts";
 import { noCounts, type Counts } from "../record/counts.ts";
 import type { RecordOrigins } from "../extract/source.ts";
 import type { DeadLetter } from "../record/dead-letter.ts";
-import { RecordJson } from "../record/record-json.ts";
+import { RecordJsonWriter } from "../record/record-json.ts";
 import type { Chunk } from "./loader.ts";
 import { RowBuffer } from "./row-buffer.ts";
 import { RowOrigins } from "./row-origins.ts";
@@ -29,6 +29,7 @@ export class ChunkBuilder {
   #rows: RowBuffer;
   #origins: RowOrigins;
   #deadLetters: DeadLetter[] = [];
+  readonly #json = new RecordJsonWriter();
   #counts: Counts = noCounts();
   #position: number;
   #cursor: Json | null = null;
@@ -74,7 +75,8 @@ export class ChunkBuilder {
   }
 
   addDeadLetter(letter: DeadLetter): void {
-    this.#deadLetters.push({ ...letter, record: new RecordJson(letter.record) });
+    const record = this.#json.add(letter.record);
+    this.#deadLetters.push(record === letter.record ? letter : { ...letter, record });
     this.#counts.rejected += 1;
     this.#take();
   }

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import {
   bigint,
   bigserial,
@@ -130,7 +131,12 @@ export const deadLetters = millrace.table(
     /** The run that loaded it. */
     replayedRunId: uuid("replayed_run_id"),
   },
-  (table) => [index("dead_letters_operator_partition").on(table.operator, table.partition, table.status)],
+  (table) => [
+    // What is history is looked for by nobody but people.
+    index("dead_letters_pending")
+      .on(table.operator, table.partition)
+      .where(sql`${table.status} IN ('open', 'uncommitted')`),
+  ],
 );
 
 /** Keys whose last change was a deletion, where the target has no row left to say so: an older change must not bring them back. */

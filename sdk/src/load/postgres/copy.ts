@@ -1,11 +1,21 @@
 import { once } from "node:events";
+import { getDefaultHighWaterMark } from "node:stream";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { RetryableError } from "../../errors/millrace-error.ts";
-import type { BinaryRows } from "./binary/binary-rows.ts";
 import { dropConnection, longestSilenceOf } from "./connection.ts";
 
 const WRITE_BYTES = 256 * 1024;
+
+/** Rows that are written when they are sent. */
+export interface RowPieces {
+  readonly format: "text" | "binary";
+  /** Each has to be done with when the next one is asked for: see `KEPT_BYTES`. */
+  pieces(): Iterable<Buffer>;
+}
+
+/** What is shorter a stream takes without a word, and writes later: its memory must not be written to again. */
+export const KEPT_BYTES: number = getDefaultHighWaterMark(false);
 
 export interface CopyOptions {
   /** Only rows of which this is true. */
@@ -20,17 +30,16 @@ export interface CopyOptions {
 export async function copyRows(
   client: pg.Client,
   into: string,
-  rows: Buffer | BinaryRows,
+  rows: Buffer | RowPieces,
   { where, freeze, savepoint }: CopyOptions = {},
 ): Promise<number> {
-  const isText = Buffer.isBuffer(rows);
-  const format = `(FORMAT ${isText ? "text" : "binary"}${freeze ? ", FREEZE" : ""})`;
+  const format = `(FORMAT ${Buffer.isBuffer(rows) ? "text" : rows.format}${freeze ? ", FREEZE" : ""})`;
   const copy = `COPY ${into} FROM STDIN ${format}${where === undefined ? "" : ` WHERE ${where}`}`;
   const statements =
     savepoint === undefined
       ? copy
       : `SAVEPOINT ${savepoint}; ${copy}; SET CONSTRAINTS ALL IMMEDIATE; RELEASE ${savepoint}`;
-  return await send(client, statements, isText ? piecesOf(rows) : rows.pieces());
+  return await send(client, statements, Buffer.isBuffer(rows) ? piecesOf(rows) : rows.pieces());
 }
 
 function* piecesOf(text: Buffer): Generator<Buffer> {

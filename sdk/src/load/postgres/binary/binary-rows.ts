@@ -1,5 +1,5 @@
-import { getDefaultHighWaterMark } from "node:stream";
 import type { EncodedRows } from "../../row-buffer.ts";
+import { KEPT_BYTES, type RowPieces } from "../copy.ts";
 import { BinaryKind } from "./binary-kinds.ts";
 import {
   writeDate,
@@ -18,11 +18,10 @@ const LF = 0x0a;
 const BACKSLASH = 0x5c;
 const UPPER_N = 0x4e;
 const LOWER_T = 0x74;
-const HEADER = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
-const TRAILER = Buffer.from([0xff, 0xff]);
+/** What COPY's binary form begins and ends with. */
+export const HEADER: Buffer = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
+export const TRAILER: Buffer = Buffer.from([0xff, 0xff]);
 const PIECE_BYTES = 256 * 1024;
-/** What is shorter a stream takes without a word, and writes later: its memory must not be written to again. */
-const KEPT_BYTES = getDefaultHighWaterMark(false);
 /** That a value's binary form, with its length, may have more than its text. */
 const MORE_BYTES = 24;
 
@@ -44,7 +43,8 @@ for (const [letter, character] of Object.entries({
  * Rows of COPY text in COPY's binary form, which the server reads in three quarters of the time. The rows have to be plain:
  * each value the canonical text of its type, as `FieldWriter` writes it.
  */
-export class BinaryRows {
+export class BinaryRows implements RowPieces {
+  readonly format = "binary";
   readonly #kinds: Uint8Array;
   readonly #rows: EncodedRows;
 
@@ -53,7 +53,7 @@ export class BinaryRows {
     this.#rows = rows;
   }
 
-  /** In pieces, each of which has to be done with when the next one is asked for: long ones are written to the same memory. */
+  /** Long ones are written to the same memory. */
   *pieces(): Generator<Buffer> {
     const { data, ends } = this.#rows;
     const most = this.#kinds.length * MORE_BYTES + 2;

@@ -5,7 +5,7 @@ const UPPER_Z = 0x5a;
 const WORD = 0x1_0000_0000;
 
 /** Writes a whole number that a double holds exactly as eight bytes. */
-function writeInt64(value: number, out: Buffer, at: number): void {
+export function writeInt64(value: number, out: Buffer, at: number): void {
   const high = Math.floor(value / WORD);
   writeInt32(high, out, at);
   writeInt32(value - high * WORD, out, at + 4);

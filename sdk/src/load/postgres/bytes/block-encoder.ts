@@ -8,6 +8,8 @@ import type { RowBuffer } from "../../row-buffer.ts";
 import { HASH_LENGTH, type RowHash } from "../../row-hash.ts";
 import { copyText } from "../copy-text.ts";
 import { fieldWriter, UNDECIDED, writeEscapedText, type FieldWriter } from "./field-bytes.ts";
+import { isNullField } from "./null-field.ts";
+import { RowJson } from "./row-json.ts";
 
 export interface BlockEncoderOptions {
   /** The fields to be written, in the order of the target's encoding. */
@@ -30,7 +32,21 @@ interface Slot {
   readonly index: number;
   readonly write: FieldWriter;
   readonly isText: boolean;
+  /** What a reject says of it, by what is wrong: the same text for all of them. */
+  readonly reasons: Map<string, string>;
 }
+
+interface UndecidedRow {
+  readonly block: FieldBlock;
+  readonly row: number;
+  readonly from: number;
+  /** The first slot that is not plain. */
+  readonly undecided: number;
+  readonly out: RowBuffer;
+}
+
+/** In place of a slot: all are plain. */
+const DECIDED = -1;
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -46,6 +62,7 @@ export class BlockEncoder {
   readonly #guard: BlockEncoderOptions["guard"];
   readonly #guardIndex: number;
   readonly #repair: TextRepair | null;
+  readonly #json: RowJson;
   #guardedText = "";
 
   constructor({ fields, typed, names, hash, repair, guard }: BlockEncoderOptions) {
@@ -54,24 +71,28 @@ export class BlockEncoder {
       index: names.indexOf(field.name),
       write: fieldWriter(field.type),
       isText: field.type.kind === "text",
+      reasons: new Map(),
     }));
     this.#width = names.length;
     this.#typed = typed;
     this.#hash = hash;
     this.#repair = repair;
     this.#guard = guard;
+    this.#json = new RowJson(names);
     this.#guardIndex = guard === null ? -1 : names.indexOf(guard.field.name);
   }
 
   /** Adds a row to `out`, or says why it can not be loaded. */
   encode(block: FieldBlock, row: number, out: RowBuffer): DeadLetter | null {
     const from = block.rows[row]!;
-    const plain =
-      block.wellFormed && block.rows[row + 1]! - from === this.#width && this.#encodePlain(block, from, out);
-    return plain ? null : this.#encodeText(block, row, out);
+    if (!block.wellFormed || block.rows[row + 1]! - from !== this.#width) return this.#encodeText(block, row, out);
+    const undecided = this.#encodePlain(block, from, out);
+    if (undecided === DECIDED) return null;
+    return this.#refusePlain({ block, row, from, undecided, out }) ?? this.#encodeText(block, row, out);
   }
 
-  #encodePlain(block: FieldBlock, from: number, out: RowBuffer): boolean {
+  /** The first slot that is not plain; one behind all where it is the row as a whole. */
+  #encodePlain(block: FieldBlock, from: number, out: RowBuffer): number {
     const { bytes, starts, ends, forms } = block;
     const slots = this.#slots;
     const rowStart = out.length;
@@ -84,8 +105,8 @@ export class BlockEncoder {
       const end = ends[from + index]!;
       const form = forms[from + index]!;
       if (slot > 0) target[at++] = TAB;
-      if (form === FieldForm.bare && isNull(block, start, end)) {
-        if (field.notNull) return false;
+      if (form === FieldForm.bare && isNullField(block, start, end)) {
+        if (field.notNull) return slot;
         target[at++] = BACKSLASH;
         target[at++] = UPPER_N;
         continue;
@@ -93,12 +114,38 @@ export class BlockEncoder {
       if (form <= FieldForm.quoted) at = write(bytes, start, end, target, at);
       else if (form === FieldForm.escaped && isText && field.type.maxLength === Number.POSITIVE_INFINITY)
         at = writeEscapedText(bytes, start, end, target, at);
-      else return false;
-      if (at === UNDECIDED) return false;
+      else return slot;
+      if (at === UNDECIDED) return slot;
     }
-    if (this.#guard !== null && !this.#inside(block, from)) return false;
+    if (this.#guard !== null && !this.#inside(block, from)) return slots.length;
     this.#endRow(out, rowStart, { end: at, plain: this.#typed });
-    return true;
+    return DECIDED;
+  }
+
+  /** What `#encodeText` says of a row in which a field is no value of its column; null where it has more to look at. */
+  #refusePlain({ block, row, from, undecided, out }: UndecidedRow): DeadLetter | null {
+    if (this.#repair !== null) return null;
+    const { bytes, starts, ends, forms } = block;
+    let reason: string | null = null;
+    let faulty: string | null = null;
+    for (let number = undecided; number < this.#slots.length; number += 1) {
+      const { index, write, field, reasons } = this.#slots[number]!;
+      const start = starts[from + index]!;
+      const end = ends[from + index]!;
+      const form = forms[from + index]!;
+      if (form > FieldForm.quoted) return null;
+      const isNull = form === FieldForm.bare && isNullField(block, start, end);
+      if (!isNull && write(bytes, start, end, out.bytes, out.length) !== UNDECIDED) continue;
+      const canonical = canonicalText(field, isNull ? null : bytes.toString("utf8", start, end));
+      if (!(canonical instanceof FieldProblem)) continue;
+      let said = reasons.get(canonical.message);
+      if (said === undefined) reasons.set(canonical.message, (said = `${field.name}: ${canonical.message}`));
+      reason = reason === null ? said : `${reason}; ${said}`;
+      faulty ??= field.name;
+    }
+    const record = reason === null ? null : this.#json.write(block, from);
+    if (reason === null || record === null) return null;
+    return { code: "SCHEMA", reason, field: faulty, record, position: block.position(row), typed: false };
   }
 
   /** Partitions are loaded in order: mostly the text is that of the row before. */
@@ -159,12 +206,4 @@ export class BlockEncoder {
     target[at++] = LF;
     out.endRow(at, plain);
   }
-}
-
-function isNull({ bytes, nulls }: FieldBlock, start: number, end: number): boolean {
-  for (let index = 0; index < nulls.length; index += 1) {
-    const text = nulls[index]!;
-    if (text.length === end - start && (end === start || text.compare(bytes, start, end) === 0)) return true;
-  }
-  return false;
 }

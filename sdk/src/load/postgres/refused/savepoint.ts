@@ -1,6 +1,5 @@
 import pg from "pg";
-import type { BinaryRows } from "../binary/binary-rows.ts";
-import { copyRows } from "../copy.ts";
+import { copyRows, type RowPieces } from "../copy.ts";
 import { asRefusal, type Refusal } from "./refusal.ts";
 
 const NAME = "millrace";
@@ -36,7 +35,7 @@ export async function attempt(client: pg.Client, work: () => Promise<void>): Pro
 export async function copyWithinSavepoint(
   client: pg.Client,
   into: string,
-  rows: Buffer | BinaryRows,
+  rows: Buffer | RowPieces,
 ): Promise<number | Refusal> {
   try {
     return await copyRows(client, into, rows, { savepoint: NAME });

@@ -1,0 +1,2 @@
+DROP INDEX "millrace"."dead_letters_operator_partition";--> statement-breakpoint
+CREATE INDEX "dead_letters_pending" ON "millrace"."dead_letters" USING btree ("operator","partition") WHERE "millrace"."dead_letters"."status" IN ('open', 'uncommitted');
