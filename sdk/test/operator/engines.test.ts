@@ -165,7 +165,7 @@ function trials(): string {
 
 /** Names that an object's keys would have in another order. */
 function numbered(): string {
-  return `10,${COLUMNS},2\nlast,${PLAIN.join(",")},first\nlast,x${PLAIN.slice(1).join(",")},first\n`;
+  return `10,${COLUMNS},2\nlast,${PLAIN.join(",")},first\nlast,x,${PLAIN.slice(1).join(",")},first\n`;
 }
 
 /** The last field's quote is never closed. */
