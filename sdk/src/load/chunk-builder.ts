@@ -9,7 +9,7 @@ import { RowOrigins } from "./row-origins.ts";
 
 /** How much is committed at a time. */
 export interface ChunkLimits {
-  /** Records, or those that the source gives at a time where that is more. Default 25,000; of changes 100,000. */
+  /** Records, or those that the source gives at a time where that is more. Default 25,000; of changes 250,000. */
   readonly maxRows: number;
   /** Of encoded rows. Default 4 MiB; of changes 16 MiB. */
   readonly maxBytes: number;

@@ -188,7 +188,7 @@ function described(definition: AnyDefinition): Omit<OperatorBase, "targets"> {
 
 const ROWS_AT_A_TIME: ChunkLimits = { maxRows: 25_000, maxBytes: 4 * 1024 * 1024 };
 /** More, since of many changes few rows remain. */
-const CHANGES_AT_A_TIME: ChunkLimits = { maxRows: 100_000, maxBytes: 16 * 1024 * 1024 };
+const CHANGES_AT_A_TIME: ChunkLimits = { maxRows: 250_000, maxBytes: 16 * 1024 * 1024 };
 
 function atLeastOne(parallel: number): number {
   if (!Number.isInteger(parallel) || parallel < 1) throw new TypeError(`parallel is ${parallel}`);

@@ -25,6 +25,7 @@ describe("C8, C9: the outcome is that of one change after the other, whatever th
   const streams = Number(process.env["MILLRACE_STREAMS"] ?? 2);
   const variants: readonly CustomersVariant[] = [
     { deletion: "hard", sequence: "numeric", partitioned: false },
+    { deletion: "hard", sequence: "text", partitioned: false },
     { deletion: "hard", sequence: "text", partitioned: true },
     { deletion: "soft", sequence: "pg_lsn", partitioned: false },
     { deletion: "soft", sequence: "text", partitioned: true },

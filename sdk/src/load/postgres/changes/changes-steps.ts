@@ -7,15 +7,16 @@ import type { LoadSession } from "../load-session.ts";
 import type { ChunkSteps } from "../pipelined-loader.ts";
 import { stageSelect, type ChangeColumns } from "./change-columns.ts";
 import { mergeChanges } from "./merge-changes.ts";
-import { supersededChanges } from "./superseded.ts";
+import { mergeDistinct } from "./merge-distinct.ts";
+import { supersededChanges, type NetRows } from "./superseded.ts";
 import { TOMBSTONES } from "./tombstones.ts";
 import { findUniqueValues, refuseSwaps, type UniqueValues } from "./unique-swaps.ts";
 
 /** Changes are staged chunk by chunk; of each key, what they come to is applied in one transaction. */
 export function changesSteps(session: LoadSession, columns: ChangeColumns): ChunkSteps {
-  let unique: UniqueValues = { indexes: [], cascades: [], columns: [] };
+  let unique: UniqueValues = { indexes: [], simple: false, cascades: [], columns: [] };
   const net = supersededChanges(columns);
-  const leftOut = new WeakMap<Chunk, number>();
+  const nets = new WeakMap<Chunk, NetRows>();
   return {
     // A change that is refused by itself may be superseded within its chunk.
     plainFirst: true,
@@ -29,9 +30,10 @@ export function changesSteps(session: LoadSession, columns: ChangeColumns): Chun
       const { client } = lane;
       if (chunk.content.kind === "encoded") {
         await lane.freshStage();
-        const { data, superseded } = net?.(chunk.content) ?? { data: chunk.content.data, superseded: 0 };
-        leftOut.set(chunk, superseded);
-        return chunk.content.rows === 0 ? 0 : await copyRows(client, `${STAGE} (${session.columnList})`, data);
+        const rows = net?.(chunk.content);
+        if (rows !== undefined) nets.set(chunk, rows);
+        if (chunk.content.rows === 0) return 0;
+        return await copyRows(client, `${STAGE} (${session.columnList})`, rows?.data ?? chunk.content.data);
       }
       throw new FatalError("QUERY_CHANGES", "applyChanges takes changes from a transform, and a query gives rows", {
         fix: "Load the query's rows with `upsert`",
@@ -39,14 +41,19 @@ export function changesSteps(session: LoadSession, columns: ChangeColumns): Chun
     },
     async merge({ client }, { chunk, staged, counts }) {
       if (staged === 0) return;
-      counts.superseded += leftOut.get(chunk)!;
-      const { rows } = await client.query<{ some: boolean }>(
+      const rows = nets.get(chunk);
+      nets.delete(chunk); // its rows are a copy, and the server has them
+      counts.superseded += rows?.superseded ?? 0;
+      const stones = await client.query<{ some: boolean }>(
         `SELECT EXISTS (SELECT 1 FROM ${TOMBSTONES} WHERE target_table = $1) AS some`,
         [columns.tableName],
       );
-      const options = { from: STAGE, entombed: rows[0]!.some, unique };
+      const options = { from: STAGE, entombed: stones.rows[0]!.some, unique };
       await refuseSwaps(client, columns, options);
-      const merged = await client.query<Partial<Counts>>(mergeChanges(columns, options));
+      const simple = rows?.distinct === true && unique.simple && unique.indexes.length === 0;
+      const merged = await client.query<Partial<Counts>>(
+        simple ? mergeDistinct(columns, { ...options, ...rows }) : mergeChanges(columns, options),
+      );
       addCounts(counts, merged.rows[0]!);
     },
     rows: { key: columns.key, merge: (from) => mergeChanges(columns, { from, entombed: true, unique }) },

@@ -3,7 +3,7 @@ import { Operation, OPERATION, sameKey, type ChangeColumns } from "./change-colu
 import { netChanges, type NetOptions } from "./net-changes.ts";
 import { deletionTime, rowValues } from "./row-values.ts";
 import { isNewer, sequenceNumber } from "./sequence.ts";
-import { keyText, TOMBSTONES } from "./tombstones.ts";
+import { burial, keyText, stoneOf, TOMBSTONES } from "./tombstones.ts";
 import { isTruncation, truncate } from "./truncation.ts";
 import { clearing, type UniqueValues } from "./unique-swaps.ts";
 
@@ -64,31 +64,38 @@ function standsFor(columns: ChangeColumns): string {
 
 /** Deletions that leave no row behind leave a tombstone. */
 function entomb({ key, sequence, softDelete, tableName }: ChangeColumns): string {
-  return `INSERT INTO ${TOMBSTONES} AS stone (target_table, key, sequence)
-  SELECT '${tableName.replaceAll("'", "''")}', ${keyText(key, "net")}, ${sequenceNumber(sequence, `net.${quoted(sequence.name)}`)} FROM millrace_taken net
-  WHERE NOT net.millrace_whole${softDelete === null ? "" : " AND NOT net.millrace_present"}
-  ON CONFLICT (target_table, key) DO UPDATE SET sequence = excluded.sequence, deleted_at = excluded.deleted_at WHERE excluded.sequence > stone.sequence`;
+  const number = sequenceNumber(sequence, `net.${quoted(sequence.name)}`);
+  const gone = `millrace_taken net WHERE NOT net.millrace_whole${softDelete === null ? "" : " AND NOT net.millrace_present"}`;
+  return burial({ key, tableName }, { number, of: gone });
 }
 
 /** A newer row takes the place of a tombstone. */
 function exhume({ key, tableName }: ChangeColumns): string {
   return `DELETE FROM ${TOMBSTONES} stone USING millrace_taken net
-  WHERE net.millrace_whole AND stone.target_table = '${tableName.replaceAll("'", "''")}' AND stone.key = ${keyText(key, "net")}`;
+  WHERE net.millrace_whole AND ${stoneOf(tableName, keyText(key, "net"))}`;
 }
 
 function writeRows(columns: ChangeColumns, swaps: boolean): string {
+  const cleared = swaps
+    ? ` AND (SELECT count(*) FROM millrace_cleared) >= 0 AND NOT EXISTS (SELECT FROM millrace_standing WHERE ${sameKey(columns, "millrace_standing", "net")})`
+    : "";
+  const emptied = columns.truncated ? " AND (SELECT count(*) FROM millrace_emptied) >= 0" : "";
+  return insertOrUpdate(
+    columns,
+    `FROM millrace_taken net WHERE net.millrace_whole AND (SELECT count(*) FROM millrace_gone) >= 0${emptied}${cleared}`,
+  );
+}
+
+/** Writes rows where they are newer; `net` says which. */
+export function insertOrUpdate(columns: ChangeColumns, net: string): string {
   const { target, key } = columns;
   const values = rowValues(columns);
   const names = [...values.keys()];
   const set = names
     .filter((name) => !key.some((part) => part.name === name))
     .map((name) => `${quoted(name)} = excluded.${quoted(name)}`);
-  const cleared = swaps
-    ? ` AND (SELECT count(*) FROM millrace_cleared) >= 0 AND NOT EXISTS (SELECT FROM millrace_standing WHERE ${sameKey(columns, "millrace_standing", "net")})`
-    : "";
-  const emptied = columns.truncated ? " AND (SELECT count(*) FROM millrace_emptied) >= 0" : "";
   return `INSERT INTO ${target} AS present (${names.map((name) => quoted(name)).join(", ")})
-  SELECT ${[...values.values()].join(", ")} FROM millrace_taken net WHERE net.millrace_whole AND (SELECT count(*) FROM millrace_gone) >= 0${emptied}${cleared}
+  SELECT ${[...values.values()].join(", ")} ${net}
   ON CONFLICT (${key.map(({ name }) => quoted(name)).join(", ")}) DO UPDATE SET ${set.join(", ")} WHERE ${newer(columns, "excluded")}`;
 }
 

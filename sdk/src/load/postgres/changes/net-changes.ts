@@ -1,7 +1,7 @@
 import { columnList, quoted } from "../target-columns.ts";
 import { Operation, OPERATION, sameKey, type ChangeColumns } from "./change-columns.ts";
 import { sequenceNumber } from "./sequence.ts";
-import { keyText, TOMBSTONES } from "./tombstones.ts";
+import { keyText, stoneOf, TOMBSTONES } from "./tombstones.ts";
 import { leftByTruncation, truncations } from "./truncation.ts";
 
 export interface NetOptions {
@@ -23,9 +23,7 @@ export function netChanges(columns: ChangeColumns, { from, entombed }: NetOption
   const { target, tableName, key, sequence, softDelete } = columns;
   const row = sequenceNumber(sequence, `present.${quoted(sequence.name)}`);
   const known = entombed ? `GREATEST(${row}, stone.sequence)` : row;
-  const stones = entombed
-    ? `\n  LEFT JOIN ${TOMBSTONES} stone ON stone.target_table = ${literal(tableName)} AND stone.key = ${keyText(key, "net")}`
-    : "";
+  const stones = entombed ? `\n  LEFT JOIN ${TOMBSTONES} stone ON ${stoneOf(tableName, keyText(key, "net"))}` : "";
   return `${columns.truncated ? `${truncations(columns, from)},\n` : ""}millrace_events AS (${events(columns, from)}),
 ${softDelete === null ? lastOfEach(columns) : lastWithImage(columns)},
 millrace_known AS (
@@ -82,8 +80,4 @@ millrace_net AS (
   FROM (${last("")}) net
   LEFT JOIN (${last(`WHERE ${OPERATION} = '${Operation.write}'`)}) image ON NOT (${written}) AND ${sameKey({ key }, "image", "net")}
 )`;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

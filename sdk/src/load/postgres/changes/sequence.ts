@@ -67,12 +67,30 @@ export function sequenceCheck({ key, sqlType }: TargetColumn): (value: unknown) 
 }
 
 /** Makes numbers of encoded sequences, undefined of one that is not whole; null for a type that has others. */
-export function wholeSequence({ sqlType }: TargetColumn): ((text: string) => number | bigint | undefined) | null {
+export function wholeSequence({
+  sqlType,
+}: TargetColumn): ((data: Buffer, start: number, end: number) => number | bigint | undefined) | null {
   const kind = sequenceKind(sqlType);
   if (kind === undefined || kind === "moment") return null;
-  return (text) => {
-    if (INTEGER.test(text)) return text.length <= SAFE_DIGITS ? Number(text) : BigInt(text);
-    const [high, low] = LSN.test(text) ? text.split("/") : [];
-    return low === undefined ? undefined : BigInt(`0x${high}`) * 2n ** 32n + BigInt(`0x${low}`);
-  };
+  return (data, start, end) => shortNumber(data, start, end) ?? toNumber(data.toString("latin1", start, end));
+}
+
+/** Of nothing but a few digits; undefined of all else. */
+function shortNumber(data: Buffer, start: number, end: number): number | undefined {
+  if (end === start || end - start > SAFE_DIGITS) return undefined;
+  let number = 0;
+  for (let at = start; at < end; at += 1) {
+    const digit = data[at]! - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+function toNumber(text: string): number | bigint | undefined {
+  if (INTEGER.test(text)) return BigInt(text);
+  const [high, low] = LSN.test(text) ? text.split("/") : [];
+  if (low === undefined) return undefined;
+  const place = Number.parseInt(high!, 16) * 2 ** 32 + Number.parseInt(low, 16);
+  return Number.isSafeInteger(place) ? place : BigInt(`0x${high}`) * 2n ** 32n + BigInt(`0x${low}`);
 }

@@ -16,6 +16,25 @@ export async function pruneTombstones(client: pg.Client, table: AnyPgTable, load
   );
 }
 
+/** SQL for tombstones, `of` some changes `net` with their sequence as a number; a newer one stays. */
+export function burial(
+  { key, tableName: name }: { readonly key: readonly TargetColumn[]; readonly tableName: string },
+  { number, of }: { readonly number: string; readonly of: string },
+): string {
+  return `INSERT INTO ${TOMBSTONES} AS stone (target_table, key, sequence)
+  SELECT ${literal(name)}, ${keyText(key, "net")}, ${number} FROM ${of}
+  ON CONFLICT (target_table, key) DO UPDATE SET sequence = excluded.sequence, deleted_at = excluded.deleted_at WHERE excluded.sequence > stone.sequence`;
+}
+
+/** SQL for `stone` being that of a key in a table. */
+export function stoneOf(table: string, key: string): string {
+  return `stone.target_table = ${literal(table)} AND stone.key = ${key}`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
 /** SQL for a relation's key as text, the same for all ways to write an equal one. */
 export function keyText(key: readonly TargetColumn[], relation: string): string {
   const texts = key.map(({ name, sqlType }) => canonical(`${relation}.${quoted(name)}`, sqlType));

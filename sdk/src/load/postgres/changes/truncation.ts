@@ -2,7 +2,7 @@ import { columnList, quoted } from "../target-columns.ts";
 import { Operation, OPERATION, sameKey, type ChangeColumns } from "./change-columns.ts";
 import { deletionTime } from "./row-values.ts";
 import { sequenceNumber } from "./sequence.ts";
-import { keyText, TOMBSTONES } from "./tombstones.ts";
+import { burial } from "./tombstones.ts";
 
 /** SQL for a staged change being a truncation. */
 export function isTruncation(): string {
@@ -42,8 +42,6 @@ export function truncate(columns: ChangeColumns): string[] {
   const keys = key.map((part) => `present.${quoted(part.name)}`).join(", ");
   return [
     `millrace_emptied AS (DELETE FROM ${target} AS present USING millrace_last net WHERE ${older} RETURNING ${keys}, net.millrace_number)`,
-    `millrace_entombed_all AS (INSERT INTO ${TOMBSTONES} AS stone (target_table, key, sequence)
-  SELECT '${tableName.replaceAll("'", "''")}', ${keyText(key, "gone")}, gone.millrace_number FROM millrace_emptied gone
-  ON CONFLICT (target_table, key) DO UPDATE SET sequence = excluded.sequence, deleted_at = excluded.deleted_at WHERE excluded.sequence > stone.sequence)`,
+    `millrace_entombed_all AS (${burial({ key, tableName }, { number: "net.millrace_number", of: "millrace_emptied net" })})`,
   ];
 }

@@ -10,6 +10,8 @@ import { rowValues } from "./row-values.ts";
 export interface UniqueValues {
   /** For each unique index beside the key's, the SQL of its columns. */
   readonly indexes: readonly (readonly string[])[];
+  /** A table without partitions, in which texts that differ are never the same key. */
+  readonly simple: boolean;
   /** Foreign keys that do something about a row of the target being deleted, but wait for the end of the statement. */
   readonly cascades: readonly string[];
   /** All columns that can be written, those included that rows do not give. */
@@ -29,11 +31,13 @@ WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indimmediate AND i.in
   AND used <@ $3::text[] AND NOT (used = $2::text[] AND i.indpred IS NULL AND i.indexprs IS NULL)`,
     [target, key.map(({ name }) => name).toSorted(), all.map(({ name }) => name)],
   );
-  const { rows: columns } = await client.query<{ name: string }>(
-    `SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`,
+  const { rows: columns } = await client.query<{ name: string; simple: boolean }>(
+    `SELECT attname AS name, relkind = 'r' AND collisdeterministic IS NOT FALSE AS simple FROM pg_attribute
+JOIN pg_class t ON t.oid = attrelid LEFT JOIN pg_collation c ON c.oid = attcollation WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`,
     [target],
   );
   return {
+    simple: key.every((part) => columns.some(({ name, simple }) => simple && name === part.name)),
     indexes: indexes.map(({ parts }) => parts),
     cascades: await foreignKeysThatAct(client, target),
     columns: columns.map(({ name }) => name),
