@@ -20,6 +20,8 @@ export interface Scene {
   readonly delivered: boolean;
   /** Starts one more run of the same partition, from the step's other source. */
   readonly startOther: () => Execution;
+  /** Starts the operator's twin for the same partition, from that source; null where it has none. */
+  readonly startTwin: () => Execution | null;
   /** Starts the server where it is down. */
   readonly recover: () => Promise<void>;
 }
@@ -33,6 +35,6 @@ export interface Fault {
   readonly passes: boolean;
   /** Returns false where it had nothing to strike. */
   readonly strike: (scene: Scene) => Promise<boolean | void>;
-  /** What has to be there for it. */
-  readonly needs?: "disk";
+  /** What has to be there for it. What needs Dagster befalls a load that Dagster runs. */
+  readonly needs?: "disk" | "dagster";
 }

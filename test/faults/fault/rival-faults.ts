@@ -14,6 +14,17 @@ export const rivalFaults: readonly Fault[] = [
     passes: false,
     strike: async (scene) => await startOthers(scene, 7),
   },
+  {
+    name: "twin",
+    title: "another operator loads the same table at once",
+    passes: true,
+    strike: async ({ startTwin, connection }) => {
+      const twin = startTwin();
+      if (twin === null) return false;
+      await twin.began;
+      connection.release();
+    },
+  },
 ];
 
 /** The first one goes on once the others have begun. */

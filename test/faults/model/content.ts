@@ -1,6 +1,4 @@
-import { tallyOf, type State } from "./fold.ts";
-import { partitionOf, type ModelledOperator } from "./operators.ts";
-import { sourceOf } from "./records.ts";
+import type { State } from "./fold.ts";
 
 /** What a database holds, as lines of text; in no order. */
 export interface Content {
@@ -11,31 +9,23 @@ export interface Content {
 }
 
 /** What a database must hold. */
-export function contentOf(operator: ModelledOperator, { table, progress }: State): Content {
+export function contentOf({ table, progress }: State): Content {
   const rows = [...table.rows.values()].map(({ id, day, amount, note, sequence, gone }) =>
     [id, day, amount, note, sequence, gone ? day : null].filter((value) => value !== null).join(" "),
   );
-  const tombstones = [...table.tombstones].map(([key, sequence]) => `${key} ${sequence}`);
-  const deadLetters: string[] = [];
-  const checkpoints: string[] = [];
-  for (const [day, reached] of progress.entries()) {
-    if (reached === null) continue;
-    const { position, finished, source } = reached;
-    const partition = partitionOf(operator, day);
-    const taken = sourceOf(operator, { day, source }).records.slice(0, position);
-    for (const [index, { outcome }] of taken.entries()) {
-      // The header is the first line.
-      if (outcome.kind === "rejected") deadLetters.push(`${partition} line ${index + 2} ${outcome.code}`);
-    }
-    checkpoints.push(
-      checkpointLine({ partition, status: finished ? "finished" : "running", position, ...tallyOf(taken) }),
-    );
-  }
-  return { rows, deadLetters, tombstones, checkpoints };
+  const log = table.log.map(({ id, day, amount, note }) => ["log", id, day, amount, note].join(" "));
+  return {
+    rows: [...rows, ...log],
+    deadLetters: [...progress.values()].flatMap(({ letters }) => letters),
+    tombstones: [...table.tombstones].map(([key, sequence]) => `${key} ${sequence}`),
+    checkpoints: [...progress].map(([slot, { finished, tally }]) =>
+      checkpointLine({ slot, status: finished ? "finished" : "running", position: tally.read, ...tally }),
+    ),
+  };
 }
 
 export interface CheckpointFacts {
-  readonly partition: string;
+  readonly slot: string;
   readonly status: string;
   readonly position: number;
   readonly read: number;
@@ -43,8 +33,8 @@ export interface CheckpointFacts {
   readonly rejected: number;
 }
 
-export function checkpointLine({ partition, status, position, read, filtered, rejected }: CheckpointFacts): string {
-  return `${partition} ${status} at ${position}: read ${read}, filtered ${filtered}, rejected ${rejected}`;
+export function checkpointLine({ slot, status, position, read, filtered, rejected }: CheckpointFacts): string {
+  return `${slot} ${status} at ${position}: read ${read}, filtered ${filtered}, rejected ${rejected}`;
 }
 
 /** How two differ; empty where they do not. */

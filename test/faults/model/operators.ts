@@ -1,5 +1,5 @@
 /** How an operator of `project` brings its rows in. */
-export type Way = "append" | "upsert" | "whole" | "changes";
+export type Way = "append" | "upsert" | "whole" | "changes" | "commits";
 
 /** An operator of `project`, with what is to be known of it to say what its table must be. */
 export interface ModelledOperator {
@@ -14,6 +14,8 @@ export interface ModelledOperator {
   readonly ddl: string;
   /** Deleted rows stay, with the day on which they were. */
   readonly soft?: boolean;
+  /** Another operator, which loads the same table in the same way. */
+  readonly twin?: string;
 }
 
 const COLUMNS = "id int NOT NULL, day date NOT NULL, amount numeric(12,2), note text CHECK (note <> 'refused')";
@@ -33,12 +35,19 @@ export const operators: readonly ModelledOperator[] = [
   },
   {
     name: "partitioned",
+    twin: "partitioned_twin",
     way: "whole",
     partitioned: true,
     bytes: false,
     ddl: table("partitioned", ", UNIQUE (id)"),
   },
-  { name: "replaced", way: "whole", ...whole, ddl: table("replaced", ", PRIMARY KEY (id)") },
+  {
+    name: "replaced",
+    twin: "replaced_twin",
+    way: "whole",
+    ...whole,
+    ddl: table("replaced", ", PRIMARY KEY (id)"),
+  },
   { name: "swapped", way: "whole", ...whole, ddl: table("swapped", ", PRIMARY KEY (id)") },
   { name: "changed", way: "changes", ...whole, ddl: table("changed", ", sequence int, PRIMARY KEY (id)") },
   {
@@ -48,9 +57,18 @@ export const operators: readonly ModelledOperator[] = [
     soft: true,
     ddl: table("soft", ", sequence int, gone date, PRIMARY KEY (id)"),
   },
+  {
+    name: "committed",
+    way: "commits",
+    ...whole,
+    ddl: `${table("committed", ", PRIMARY KEY (id)")}; ${table("committed_log", "")}`,
+  },
 ];
 
 export const days: readonly string[] = ["2024-01-01", "2024-01-02"];
+
+/** As many records as an operator takes at a time: `chunks` of `project`. */
+export const CHUNK = 40;
 
 /** The partition of an operator for a day: empty where it has none. */
 export function partitionOf({ partitioned }: ModelledOperator, day: number): string {

@@ -7,9 +7,11 @@ export interface Table {
   readonly rows: ReadonlyMap<number, Row & { readonly gone: boolean }>;
   /** Sequences of deletions, by key. */
   readonly tombstones: ReadonlyMap<number, number>;
+  /** Of a second table, to which all rows are appended. */
+  readonly log: readonly Row[];
 }
 
-export const emptyTable: Table = { rows: new Map(), tombstones: new Map() };
+export const emptyTable: Table = { rows: new Map(), tombstones: new Map(), log: [] };
 
 export interface ApplyOptions {
   readonly way: Exclude<Way, "whole">;
@@ -20,12 +22,16 @@ export interface ApplyOptions {
 export function apply(table: Table, records: readonly SourceRecord[], { way, soft }: ApplyOptions): Table {
   const rows = new Map(table.rows);
   const tombstones = new Map(table.tombstones);
+  const log = [...table.log];
   for (const { outcome } of records) {
     if (outcome.kind !== "row" && outcome.kind !== "delete") continue;
     const { row } = outcome;
     if (way === "append") rows.set(rows.size, { ...row, gone: false });
     else if (way === "upsert") rows.set(row.id, { ...row, gone: false });
-    else {
+    else if (way === "commits") {
+      rows.set(row.id, { ...row, gone: false });
+      log.push(row);
+    } else {
       const newest = Math.max(rows.get(row.id)?.sequence ?? 0, tombstones.get(row.id) ?? 0);
       if ((row.sequence ?? 0) <= newest) continue;
       if (outcome.kind === "row") {
@@ -39,7 +45,7 @@ export function apply(table: Table, records: readonly SourceRecord[], { way, sof
       }
     }
   }
-  return { rows, tombstones };
+  return { rows, tombstones, log };
 }
 
 /** The table once the rows of a day (or all) are those of a source. */

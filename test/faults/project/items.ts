@@ -1,8 +1,13 @@
 import { text, type TransformTools } from "@millrace/sdk";
 import { z } from "zod";
 
-/** The file is chosen where the operator is launched. */
+/** The file is chosen where the operator is launched; of one with partitions there is one for each. */
 export const config = z.object({ file: z.string() });
+
+/** The file of a partition, whose key stands in its name. */
+export function fileOf(file: string, { key }: { readonly key: string }): string {
+  return file.replace("{partition}", key);
+}
 
 /** Small chunks: there is more between them that can go wrong. */
 export const chunks = { maxRows: 40 };

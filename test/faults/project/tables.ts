@@ -14,5 +14,7 @@ export const hashed = pgTable("hashed", { ...columns(), rowHash: text("row_hash"
 export const partitioned = pgTable("partitioned", columns());
 export const replaced = pgTable("replaced", columns());
 export const swapped = pgTable("swapped", columns());
+export const committed = pgTable("committed", columns());
+export const committedLog = pgTable("committed_log", columns());
 export const changed = pgTable("changed", { ...columns(), sequence: integer("sequence") });
 export const soft = pgTable("soft", { ...columns(), sequence: integer("sequence"), gone: date("gone") });

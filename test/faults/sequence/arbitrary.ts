@@ -6,6 +6,8 @@ import type { Sequence, Step } from "./sequence.ts";
 /** A load that nothing disturbs sends about as many messages: the first of them before it begins. */
 const MESSAGES = 190;
 const BEGIN = 50;
+/** And so many COMMITs of rows, where it commits by chunk. */
+const COMMITS = 6;
 
 export interface SequenceOptions {
   /** Names of the faults that may strike; one that comes twice does so twice as often. */
@@ -22,17 +24,24 @@ export function anySequence({
   operators: names = operators.map(({ name }) => name),
 }: SequenceOptions): fc.Arbitrary<Sequence> {
   const source = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(SOURCES - 1) });
-  const step: fc.Arbitrary<Step> = fc.record({
-    source,
-    day: fc.nat(1),
-    fault: fc.constantFrom("none", ...faults),
-    at: fc.oneof(
-      { weight: 4, arbitrary: fc.integer({ min: BEGIN, max: MESSAGES }) },
-      { weight: 1, arbitrary: fc.integer({ min: 1, max: BEGIN }) },
-    ),
-    delivered: fc.boolean(),
-    other: source,
-  });
+  const message = (min: number, max: number) =>
+    fc.record({ instant: fc.constant("message" as const), at: fc.integer({ min, max }) });
+  const commit = fc.record({ instant: fc.constant("commit" as const), at: fc.integer({ min: 1, max: COMMITS }) });
+  const step: fc.Arbitrary<Step> = fc
+    .record({
+      source,
+      day: fc.nat(2),
+      fault: fc.constantFrom("none", ...faults),
+      delivered: fc.boolean(),
+      other: source,
+      when: fc.oneof(
+        { weight: 4, arbitrary: message(BEGIN, MESSAGES) },
+        { weight: 1, arbitrary: message(1, BEGIN) },
+        // Where it matters most whether something has reached the server.
+        { weight: 2, arbitrary: commit },
+      ),
+    })
+    .map(({ when, ...others }) => ({ ...others, ...when }));
   return fc.record({
     operator: fc.constantFrom(...names),
     prepared: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.boolean() }),

@@ -2,15 +2,16 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { faultNamed } from "../fault/faults.ts";
 import { compare, contentOf } from "../model/content.ts";
-import { beginningOf, emptyState, fold, type State } from "../model/fold.ts";
+import { emptyState, fold, type State } from "../model/fold.ts";
 import { days, operators, partitionOf, type ModelledOperator } from "../model/operators.ts";
-import { Proxy, type ProxiedConnection } from "../proxy.ts";
-import { launch, type Ending, type Execution } from "../world/launch.ts";
+import { Proxy, type Instant, type ProxiedConnection } from "../proxy.ts";
+import { launch, type Execution } from "../world/launch.ts";
 import { PATIENCE_MS } from "../world/limits.ts";
 import { observe, type LedgerEntry, type Observation } from "../world/observe.ts";
 import type { World } from "../world/world.ts";
 import { Failure } from "./failure.ts";
-import { describeStep, type Sequence, type Step } from "./sequence.ts";
+import { describeEnding, judge, type Ended, type Run } from "./judge.ts";
+import { daysOf, describeStep, type Sequence, type Step } from "./sequence.ts";
 import type { Tally } from "./tally.ts";
 
 /** Performs a sequence and holds what there is after each step to the model. Raises Failure where they differ. */
@@ -31,15 +32,16 @@ interface PerformerOptions {
   readonly tally: Tally;
 }
 
-interface Run {
+interface Started extends Run {
   readonly execution: Execution;
-  readonly source: number;
 }
 
 class Performer {
   readonly #options: PerformerOptions;
   /** By the scheduler's id of their run. */
   readonly #sources = new Map<string, number>();
+  /** The source of the run whose id a scheduler chooses itself. */
+  #scheduled = 0;
   /** The last step of each day. */
   readonly #last = new Map<number, Step>();
   #ledger: readonly LedgerEntry[] = [];
@@ -50,15 +52,20 @@ class Performer {
   }
 
   async step(step: Step): Promise<void> {
-    const { tally, proxy } = this.#options;
+    const { tally, proxy, operator, world } = this.#options;
     tally.steps += 1;
-    this.#last.set(step.day, step);
-    const runs: Run[] = [];
+    for (const day of daysOf(operator, step)) this.#last.set(day, { ...step, day });
+    const runs: Started[] = [];
     let struck: Promise<boolean> | undefined;
-    const first = this.#launch(step, step.source, runs);
-    if (step.fault !== "none") {
-      const chosen = Math.max(1, step.at);
-      proxy.at({ when: ({ number }) => number === chosen, delivered: step.delivered }, (connection) => {
+    const fault = step.fault === "none" ? null : faultNamed(step.fault);
+    const first = this.#launch(step, runs, {
+      source: step.source,
+      by: operator.name,
+      scheduled: fault?.needs === "dagster",
+    });
+    using _ = world.interrupted(() => runs.forEach(({ execution }) => execution.send("SIGKILL")));
+    if (fault !== null) {
+      proxy.at(instantOf(operator, step), (connection) => {
         struck = this.#strike(step, { connection, first, runs });
       });
     }
@@ -67,11 +74,8 @@ class Performer {
       await patiently(first.execution.ended, failed);
       proxy.forget();
       const injected = (await struck) ?? false;
-      const endings: (Ending & { readonly source: number; readonly first: boolean })[] = [];
-      for (const run of runs) {
-        const ending = await patiently(run.execution.ended, failed);
-        endings.push({ ...ending, source: run.source, first: run === first });
-      }
+      const endings: Ended[] = [];
+      for (const run of runs) endings.push({ ...(await patiently(run.execution.ended, failed)), ...run });
       await this.#compare(step, endings);
       if (injected) tally.add(step.fault, { survived: true });
     } catch (error) {
@@ -88,27 +92,35 @@ class Performer {
     for (const step of this.#last.values()) await this.step({ ...step, fault: "none" });
   }
 
-  #launch(step: Step, source: number, runs: Run[]): Run {
+  #launch(
+    step: Step,
+    runs: Started[],
+    { source, by, scheduled = false }: { readonly source: number; readonly by: string; readonly scheduled?: boolean },
+  ): Started {
     const { operator, world, proxy } = this.#options;
     const runId = randomUUID();
-    this.#sources.set(runId, source);
-    const file = world.file(operator, { day: dayOf(operator, step), source });
-    const partition = partitionOf(operator, step.day);
-    const run = {
-      execution: launch({ operator: operator.name, partition, file, databaseUrl: proxy.url, runId }),
-      source,
-    };
+    if (scheduled) this.#scheduled = source;
+    else this.#sources.set(runId, source);
+    const loaded = daysOf(operator, step);
+    const partitions = operator.partitioned ? loaded.map((day) => partitionOf(operator, day)) : [];
+    const asked = { operator: by, partitions, file: world.pattern(operator, source), databaseUrl: proxy.url, runId };
+    const execution = scheduled ? world.dagster!.launch(asked) : launch(asked);
+    const run = { execution, source, by, days: loaded, first: runs.length === 0 };
     runs.push(run);
     return run;
   }
 
   async #strike(
     step: Step,
-    { connection, first, runs }: { readonly connection: ProxiedConnection; readonly first: Run; readonly runs: Run[] },
+    {
+      connection,
+      first,
+      runs,
+    }: { readonly connection: ProxiedConnection; readonly first: Run & Started; readonly runs: Started[] },
   ): Promise<boolean> {
     const { operator, world, proxy, url } = this.#options;
     const { server, disk } = world;
-    const startOther = () => this.#launch(step, step.other, runs).execution;
+    const { name, twin } = operator;
     const scene = {
       server,
       disk,
@@ -118,7 +130,9 @@ class Performer {
       operator,
       execution: first.execution,
       delivered: step.delivered,
-      startOther,
+      startOther: () => this.#launch(step, runs, { source: step.other, by: name }).execution,
+      startTwin: () =>
+        twin === undefined ? null : this.#launch(step, runs, { source: step.other, by: twin }).execution,
       recover: () => world.recover(),
     };
     try {
@@ -128,10 +142,7 @@ class Performer {
     }
   }
 
-  async #compare(
-    step: Step,
-    endings: readonly (Ending & { readonly source: number; readonly first: boolean })[],
-  ): Promise<void> {
+  async #compare(step: Step, endings: readonly Ended[]): Promise<void> {
     const { operator, url } = this.#options;
     const observed = await observe(url, operator);
     const failed = (message: string, found: { lost?: number; doubled?: number } = {}) =>
@@ -145,7 +156,7 @@ class Performer {
     } catch (error) {
       throw failed((error as Error).message);
     }
-    const { lost, doubled } = compare(contentOf(operator, this.#state), observed.content);
+    const { lost, doubled } = compare(contentOf(this.#state), observed.content);
     if (lost.length + doubled.length > 0) {
       const some = (lines: readonly string[], mark: string) => lines.slice(0, 25).map((line) => `  ${mark} ${line}`);
       const text = [`${lost.length} lost, ${doubled.length} too many`, ...some(lost, "-"), ...some(doubled, "+")].join(
@@ -154,28 +165,33 @@ class Performer {
       throw failed(text, { lost: lost.length, doubled: doubled.length });
     }
     this.#ledger = observed.ledger;
-    this.#judge(step, { before, endings, failed });
+    const wrong = judge(operator, step, { before, after: this.#state, endings });
+    if (wrong !== null) throw failed(wrong);
   }
 
   /** The state that what is new in the ledger leads to. Raises Error where an attempt of before is not as it was. */
   #after({ ledger }: Observation): State {
     const { operator } = this.#options;
     for (const entry of this.#ledger) {
-      const now = ledger.find(({ partition, epoch }) => partition === entry.partition && epoch === entry.epoch);
+      const now = ledger.find((each) => isSame(each, entry));
       if (JSON.stringify(now) !== JSON.stringify(entry))
         throw new Error(
           `an attempt that had ended has changed: from ${JSON.stringify(entry)} to ${JSON.stringify(now)}`,
         );
     }
+    const fresh = ledger.filter((entry) => !this.#ledger.some((each) => isSame(each, entry)));
+    // Of two operators on one table, the one that was committed last has left its rows.
+    const ordered =
+      operator.twin === undefined
+        ? fresh
+        : fresh.toSorted((one, other) => ((one.finishedAt ?? "") < (other.finishedAt ?? "") ? -1 : 1));
     let state = this.#state;
-    for (const entry of ledger) {
-      if (this.#ledger.some(({ partition, epoch }) => partition === entry.partition && epoch === entry.epoch)) continue;
-      const { commits, status, runId, counts } = entry;
+    for (const { operator: by, partition, commits, status, runId, counts } of ordered) {
       requireAccounts(counts);
-      const day = operator.partitioned ? days.indexOf(entry.partition) : 0;
       state = fold(operator, state, {
-        day,
-        source: this.#sources.get(runId)!,
+        by,
+        day: operator.partitioned ? days.indexOf(partition) : 0,
+        source: this.#sources.get(runId) ?? this.#scheduled,
         commits,
         read: counts["read"]!,
         finished: status === "finished",
@@ -183,60 +199,29 @@ class Performer {
     }
     return state;
   }
-
-  /** Holds how the processes ended to what befell them. */
-  #judge(
-    step: Step,
-    {
-      before,
-      endings,
-      failed,
-    }: {
-      readonly before: State;
-      readonly endings: readonly (Ending & { readonly source: number; readonly first: boolean })[];
-      readonly failed: (message: string) => Failure;
-    },
-  ): void {
-    const { operator } = this.#options;
-    const day = dayOf(operator, step);
-    const reached = this.#state.progress[day];
-    const done = endings.filter(({ ok }) => ok);
-    if (done.length > 0 && reached?.finished !== true) throw failed("a run says that it is done, and it is not");
-    if (endings.length === 1 && done.length > 0 && reached?.source !== step.source)
-      throw failed("a run says that it is done, and another source is loaded");
-    for (const { ok, error, signal, source, first } of endings) {
-      if (ok) continue;
-      if (first && ["kill", "term", "orphan"].includes(step.fault)) continue;
-      if (signal !== null) throw failed(`a process was ended by ${signal}`);
-      if (!/\[[A-Z_]+\]/.test(error)) throw failed(`a process failed and did not say why: ${error}`);
-      if (endings.length > 1 && error.includes("[FENCED]")) continue;
-      if (operator.way === "append" && error.includes("[SOURCE_CHANGED]")) {
-        if (endings.length > 1 || beginningOf(operator, before.progress[day] ?? null, source) === "refused") continue;
-      }
-      if (first && step.fault !== "none" && !faultNamed(step.fault).passes && endings.length === 1) continue;
-      throw failed("a run failed that should have come through");
-    }
-  }
 }
 
-function dayOf({ partitioned }: ModelledOperator, { day }: Step): number {
-  return partitioned ? day : 0;
+function isSame(one: LedgerEntry, other: LedgerEntry): boolean {
+  return one.operator === other.operator && one.partition === other.partition && one.epoch === other.epoch;
+}
+
+/** When a step's fault strikes. */
+function instantOf(operator: ModelledOperator, step: Step): Instant {
+  const { at, instant, delivered } = step;
+  if (instant === "commit") {
+    // Those of the state are written in small letters.
+    let left = operator.way === "whole" ? 1 : at;
+    return { when: ({ sql }) => sql === "COMMIT" && (left -= 1) === 0, delivered };
+  }
+  // Several partitions say as much more.
+  const chosen = Math.max(1, at) * daysOf(operator, step).length;
+  return { when: ({ number }) => number === chosen, delivered };
 }
 
 function requireAccounts(counts: Readonly<Record<string, number>>): void {
   const outcomes = ["inserted", "updated", "unchanged", "deleted", "filtered", "superseded", "rejected"];
   const sum = outcomes.reduce((total, outcome) => total + (counts[outcome] ?? 0), 0);
   if (sum !== counts["read"]) throw new Error(`an attempt's accounts do not add up: ${JSON.stringify(counts)}`);
-}
-
-function describeEnding({ ok, error, signal, source, log }: Ending & { readonly source: number }): string {
-  if (ok) return `run of source ${source}: done`;
-  const last = log
-    .trimEnd()
-    .split("\n")
-    .slice(-6)
-    .map((line) => `    ${line.slice(0, 400)}`);
-  return [`run of source ${source}: ${signal ?? "failed"} ${error.slice(0, 600)}`, ...last].join("\n");
 }
 
 /** How it ended, which it must do. */

@@ -18,14 +18,14 @@ export interface ReportRow {
 /** One row a fault, in their order; what nothing was done to is the last one where it went wrong. */
 export function reportRows(
   tally: Tally,
-  faults: readonly Fault[],
-  skipped: (fault: Fault) => string | undefined,
+  faults: readonly Pick<Fault, "name" | "title">[],
+  skipped: (name: string) => string | null,
 ): ReportRow[] {
   const none = tally.faults.get("none");
   const rows = faults.map((fault): ReportRow => {
-    const reason = skipped(fault);
+    const reason = skipped(fault.name);
     const counted = tally.faults.get(fault.name) ?? { injected: 0, survived: 0, lost: 0, doubled: 0 };
-    return { fault: fault.title, ...counted, ...(reason !== undefined && { skipped: reason }) };
+    return { fault: fault.title, ...counted, ...(reason !== null && { skipped: reason }) };
   });
   return none === undefined ? rows : [...rows, { fault: "(undisturbed)", ...none }];
 }

@@ -19,6 +19,8 @@ export interface SearchOptions extends SequenceOptions {
     /** Steps of all sequences so far. */
     readonly steps: number;
   }) => void;
+  /** Counted in; a new one by default. */
+  readonly tally?: Tally;
   readonly onShrink?: (shorter: Sequence) => void;
 }
 
@@ -40,17 +42,21 @@ const SHRINK_MS = 240_000;
 /** Performs random sequences until there were enough, or one fails, which is then made as short as can be. */
 export async function search(world: World, options: SearchOptions): Promise<SearchResult> {
   const { steps, minutes, onSequence, onShrink } = options;
-  const tally = new Tally();
+  const { tally = new Tally() } = options;
   const until = performance.now() + minutes * 60_000;
-  for (let { seed } = options; tally.steps < steps && performance.now() < until; seed += 1) {
+  const { signal } = world;
+  const goOn = () => tally.steps < steps && performance.now() < until && !signal.aborted;
+  for (let { seed } = options; goOn(); seed += 1) {
     let shrinking = false;
     const property = fc.asyncProperty(anySequence(options), async (sequence) => {
+      if (signal.aborted) return;
       const began = performance.now();
       try {
         // What is tried to make it shorter does not count.
         await perform(sequence, world, shrinking ? new Tally() : tally);
       } catch (error) {
         await world.recover();
+        if (signal.aborted) return;
         shrinking = true;
         onShrink?.(sequence);
         throw error;

@@ -5,13 +5,14 @@ import { dirname, join } from "node:path";
 const require = createRequire(import.meta.url);
 const sdk = require("@millrace/sdk/package.json") as { bin: { millrace: string } };
 const COMMAND = join(dirname(require.resolve("@millrace/sdk/package.json")), sdk.bin.millrace);
-const PROJECT = join(import.meta.dirname, "..", "project");
+/** The operators that are launched. */
+export const PROJECT: string = join(import.meta.dirname, "..", "project");
 const CLOCK = join(import.meta.dirname, "clock.mjs");
 
 export interface LaunchOptions {
   readonly operator: string;
-  /** Empty where the operator has none. */
-  readonly partition: string;
+  /** None where the operator has none; several are loaded at the same time. */
+  readonly partitions: readonly string[];
   readonly file: string;
   readonly databaseUrl: string;
   /** The scheduler's id of the run. */
@@ -24,6 +25,8 @@ export interface Ending {
   readonly ok: boolean;
   /** What it said of its failure; empty where it said nothing. */
   readonly error: string;
+  /** What it said of partitions that failed, of several. */
+  readonly failures: ReadonlyMap<string, string>;
   readonly signal: string | null;
   /** All that it logged. */
   readonly log: string;
@@ -38,9 +41,11 @@ export interface Execution {
   send(signal: NodeJS.Signals): void;
   /** Closes its stdin, as the end of the launcher would. */
   leave(): void;
+  /** Kills a process of the scheduler that it runs below. */
+  killScheduler?(which: "step" | "worker"): Promise<void>;
 }
 
-export function launch({ operator, partition, file, databaseUrl, runId }: LaunchOptions): Execution {
+export function launch({ operator, partitions, file, databaseUrl, runId }: LaunchOptions): Execution {
   const child = execa(process.execPath, ["--import", CLOCK, COMMAND, "exec", operator, "--project", PROJECT], {
     stdio: ["pipe", "ignore", "pipe", "pipe"],
     env: { DATABASE_URL: databaseUrl, MILLRACE_LOG_LEVEL: "info", MILLRACE_HOST: "stdin", MILLRACE_MESSAGES_FD: "3" },
@@ -48,14 +53,19 @@ export function launch({ operator, partition, file, databaseUrl, runId }: Launch
   });
   const { stdin, stderr } = child;
   stdin.on("error", () => {}); // killed before it has read it
-  const extras = { config: { file }, ...(partition !== "" && { partition_keys: [partition] }) };
+  const extras = {
+    config: { file },
+    ...(partitions.length > 0 && { partition_keys: partitions, parallel: partitions.length }),
+  };
   stdin.write(`${JSON.stringify({ run_id: runId, extras })}\n`);
   const ended = child.then(({ exitCode, signal, stdio }): Ending => {
     stdin.destroy();
     const [, , log, said] = stdio as unknown as readonly string[];
-    const { method, params } = lastMessage(said ?? "");
+    const messages = messagesOf(said ?? "");
+    const { method, params } = messages.at(-1) ?? {};
     const error = params?.exception?.message ?? "";
-    return { ok: exitCode === 0 && method === "closed" && error === "", error, signal: signal ?? null, log: log ?? "" };
+    const ok = exitCode === 0 && method === "closed" && error === "";
+    return { ok, error, failures: failuresOf(messages), signal: signal ?? null, log: log ?? "" };
   });
   const began = new Promise<void>((begin) => {
     stderr.on("data", (text: Buffer) => {
@@ -68,14 +78,28 @@ export function launch({ operator, partition, file, databaseUrl, runId }: Launch
 
 interface Message {
   readonly method?: string;
-  readonly params?: { readonly exception?: { readonly message: string } };
+  readonly params?: {
+    readonly exception?: { readonly message: string };
+    readonly payload?: {
+      readonly type?: string;
+      readonly partition?: string;
+      readonly error?: { readonly message: string };
+    };
+  };
 }
 
-function lastMessage(text: string): Message {
-  const line = text.trimEnd().split("\n").at(-1) ?? "";
-  try {
-    return JSON.parse(line) as Message;
-  } catch {
-    return {}; // cut off in the middle
-  }
+function messagesOf(text: string): Message[] {
+  return text.split("\n").flatMap((line) => {
+    try {
+      return [JSON.parse(line) as Message];
+    } catch {
+      return []; // the last one, cut off in the middle
+    }
+  });
+}
+
+function failuresOf(messages: readonly Message[]): Map<string, string> {
+  const payloads = messages.flatMap(({ params }) => params?.payload ?? []);
+  const failed = payloads.filter(({ type }) => type === "partition_failed");
+  return new Map(failed.map(({ partition = "", error }) => [partition, error?.message ?? ""]));
 }

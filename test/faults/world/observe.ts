@@ -5,16 +5,19 @@ import type { ModelledOperator } from "../model/operators.ts";
 /** What the ledger has of an attempt. */
 export interface LedgerEntry {
   readonly runId: string;
+  readonly operator: string;
   readonly partition: string;
   readonly epoch: number;
   readonly commits: number;
   readonly status: string;
   readonly counts: Readonly<Record<string, number>>;
+  /** Of one that is finished: when it was committed, by the server's clock. */
+  readonly finishedAt: string | null;
 }
 
 export interface Observation {
   readonly content: Content;
-  /** In the order in which they began, of each partition. */
+  /** Of each operator and partition in the order in which they began. */
   readonly ledger: readonly LedgerEntry[];
 }
 
@@ -26,18 +29,24 @@ export async function observe(url: string, operator: ModelledOperator): Promise<
       SELECT to_regclass('millrace.runs') IS NOT NULL AND to_regclass('millrace.tombstones') IS NOT NULL AS there`;
     const more = operator.way === "changes" ? `, sequence${operator.soft ? ", gone" : ""}` : "";
     const rows = await lines(`SELECT concat_ws(' ', id, day, amount, note${more}) AS line FROM ${operator.name}`);
+    if (operator.way === "commits")
+      rows.push(
+        ...(await lines(`SELECT concat_ws(' ', 'log', id, day, amount, note) AS line FROM ${operator.name}_log`)),
+      );
     if (!state?.there) return { content: { rows, deadLetters: [], tombstones: [], checkpoints: [] }, ledger: [] };
     const letters =
-      "SELECT concat_ws(' ', partition, 'line', line, code) AS line FROM millrace.dead_letters WHERE status = 'open'";
+      "SELECT concat_ws(' ', operator || ' ' || partition, 'line', line, code) AS line FROM millrace.dead_letters WHERE status = 'open'";
     const deadLetters = await lines(letters);
     const tombstones = await lines("SELECT concat_ws(' ', key, sequence) AS line FROM millrace.tombstones");
     const counted = (name: string) => `(counts->>'${name}')::int AS ${name}`;
     const checkpoints = await sql.unsafe<CheckpointFacts[]>(
-      `SELECT partition, status, position::int, ${["read", "filtered", "rejected"].map(counted).join(", ")} FROM millrace.checkpoints
+      `SELECT operator || ' ' || partition AS slot, status, position::int, ${["read", "filtered", "rejected"].map(counted).join(", ")} FROM millrace.checkpoints
        WHERE position > 0 OR status = 'finished'`,
     );
     const ledger = await sql<LedgerEntry[]>`
-      SELECT scheduler_run_id AS "runId", partition, epoch::int, commits, status, counts FROM millrace.runs ORDER BY epoch`;
+      SELECT scheduler_run_id AS "runId", operator, partition, epoch::int, commits, status, counts,
+        CASE WHEN status = 'finished' THEN to_char(ended_at, 'YYYY-MM-DD HH24:MI:SS.US') END AS "finishedAt"
+      FROM millrace.runs ORDER BY operator, partition, epoch`;
     return {
       content: { rows, deadLetters, tombstones, checkpoints: checkpoints.map(checkpointLine) },
       ledger: [...ledger],

@@ -2,8 +2,10 @@ import { startPostgres, type PostgresServer } from "@millrace/sdk/testing";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { operators, type ModelledOperator } from "../model/operators.ts";
+import type { Fault } from "../fault/fault.ts";
+import { operators, partitionOf, type ModelledOperator } from "../model/operators.ts";
 import { sourceOf, SOURCES } from "../model/records.ts";
+import { openDagster, type Dagster } from "./dagster.ts";
 import { mountDisk, type Disk } from "./disk.ts";
 import { launch } from "./launch.ts";
 import { connected } from "./observe.ts";
@@ -11,10 +13,19 @@ import { connected } from "./observe.ts";
 /** Enough for the server, its log of changes and two databases. */
 const DISK_MB = 400;
 
+export interface WorldOptions {
+  /** With a Dagster that can run loads. */
+  readonly dagster?: boolean;
+  /** Whoever waits here is to stop: processes that are under way are killed. */
+  readonly signal?: AbortSignal;
+}
+
 /** A real PostgreSQL, on a disk that can be filled where one may be mounted, and the sources of all operators. */
 export class World implements AsyncDisposable {
   readonly server: PostgresServer;
   readonly disk: Disk | null;
+  readonly dagster: Dagster | null;
+  readonly signal: AbortSignal;
   readonly #folder: string;
   readonly #stack: AsyncDisposableStack;
   #databases = 0;
@@ -22,24 +33,34 @@ export class World implements AsyncDisposable {
   private constructor({
     server,
     disk,
+    dagster,
+    signal,
     folder,
     stack,
   }: {
     server: PostgresServer;
     disk: Disk | null;
+    dagster: Dagster | null;
+    signal: AbortSignal;
     folder: string;
     stack: AsyncDisposableStack;
   }) {
     this.server = server;
     this.disk = disk;
+    this.dagster = dagster;
+    this.signal = signal;
     this.#folder = folder;
     this.#stack = stack;
   }
 
-  static async open(): Promise<World> {
+  static async open({
+    dagster: wanted = false,
+    signal = new AbortController().signal,
+  }: WorldOptions = {}): Promise<World> {
     await using stack = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), "millrace-faults-"));
     stack.defer(() => rm(folder, { recursive: true, force: true }));
+    const dagster = wanted ? await openDagster(join(folder, "dagster")) : null;
     const disk = await mountDisk(DISK_MB);
     if (disk !== null) stack.use(disk);
     const server = stack.use(
@@ -52,16 +73,32 @@ export class World implements AsyncDisposable {
           max_wal_size: "64MB",
           min_wal_size: "32MB",
         },
+        signal,
       }),
     );
-    const world = new World({ server, disk, folder, stack: stack.move() });
+    const world = new World({ server, disk, dagster, signal, folder, stack: new AsyncDisposableStack() });
     await world.#prepare();
+    world.#stack.use(stack.move());
     return world;
   }
 
-  /** The file of a source. */
-  file({ name }: ModelledOperator, { day, source }: { readonly day: number; readonly source: number }): string {
-    return join(this.#folder, `${name}-${day}-${source}.csv`);
+  /** Why a fault can not be injected here; null where it can. */
+  lacks({ needs }: Fault): string | null {
+    if (needs === "disk" && this.disk === null) return "no disk may be mounted here";
+    return needs === "dagster" && this.dagster === null ? "without Dagster" : null;
+  }
+
+  /** Calls `stop` should all of it be interrupted, until disposed of. */
+  interrupted(stop: () => void): Disposable {
+    const { signal } = this;
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    return { [Symbol.dispose]: () => signal.removeEventListener("abort", stop) };
+  }
+
+  /** The file of a source; of an operator with partitions, {partition} in it stands for a key. */
+  pattern({ name, partitioned }: ModelledOperator, source: number): string {
+    return join(this.#folder, `${name}-${partitioned ? "{partition}" : "all"}-${source}.csv`);
   }
 
   /** A database with the operators' tables; one that is prepared has Millrace's own as well. */
@@ -89,7 +126,8 @@ export class World implements AsyncDisposable {
       for (const day of operator.partitioned ? [0, 1] : [0]) {
         for (let source = 0; source < SOURCES; source += 1) {
           const { header, records } = sourceOf(operator, { day, source });
-          await writeFile(this.file(operator, { day, source }), header + records.map(({ text }) => text).join(""));
+          const file = this.pattern(operator, source).replace("{partition}", partitionOf(operator, day));
+          await writeFile(file, header + records.map(({ text }) => text).join(""));
         }
       }
     }
@@ -103,8 +141,8 @@ export class World implements AsyncDisposable {
     const [first] = operators;
     const { ended } = launch({
       operator: first!.name,
-      partition: "2024-01-01",
-      file: this.file(first!, { day: 0, source: 0 }),
+      partitions: ["2024-01-01"],
+      file: this.pattern(first!, 0),
       databaseUrl: prepared,
       runId: "prepare",
     });

@@ -1,5 +1,5 @@
 import { append, csv, daily, defineOperator, tableRecord } from "@millrace/sdk";
-import { chunks, config, timeouts } from "../items.ts";
+import { chunks, config, fileOf, timeouts } from "../items.ts";
 import { appended } from "../tables.ts";
 
 /** Rows stay bytes. */
@@ -9,7 +9,7 @@ export default defineOperator({
   config,
   chunks,
   timeouts,
-  extract: ({ config: { file } }) => csv(file),
+  extract: ({ config: { file }, partition }) => csv(fileOf(file, partition)),
   record: tableRecord(appended),
   target: appended,
   load: append(),

@@ -1,5 +1,5 @@
 import { csv, daily, defineOperator, deleteInsert } from "@millrace/sdk";
-import { chooseItem, chunks, config, item, timeouts } from "../items.ts";
+import { chooseItem, chunks, config, fileOf, item, timeouts } from "../items.ts";
 import { partitioned } from "../tables.ts";
 
 export default defineOperator({
@@ -8,7 +8,7 @@ export default defineOperator({
   config,
   chunks,
   timeouts,
-  extract: ({ config: { file } }) => csv(file),
+  extract: ({ config: { file }, partition }) => csv(fileOf(file, partition)),
   record: item,
   transform: chooseItem,
   target: partitioned,
