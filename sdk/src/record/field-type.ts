@@ -80,6 +80,7 @@ export function fieldType(sqlType: string): FieldType {
 
 const ZERO = 0x30;
 const MINUS = 0x2d;
+const POINT = 0x2e;
 const COLON = 0x3a;
 const UPPER_T = 0x54;
 const UPPER_Z = 0x5a;
@@ -185,19 +186,27 @@ function isBelow(limit: number, text: string, at: number): boolean {
   return value >= 0 && value < limit;
 }
 
-/** Written as `2013-01-31T12:00:00Z`, as most moments are. */
+/** Written as `2013-01-31T12:00:00Z` or `2013-01-31T12:00:00.123456Z`, as most moments are. */
 function isPlainMoment(text: string): boolean {
   return (
-    text.length === 20 &&
+    text.length >= 20 &&
     text.charCodeAt(10) === UPPER_T &&
     text.charCodeAt(13) === COLON &&
     text.charCodeAt(16) === COLON &&
-    text.charCodeAt(19) === UPPER_Z &&
+    text.charCodeAt(text.length - 1) === UPPER_Z &&
+    (text.length === 20 || isFractionAt(text, 19)) &&
     isBelow(24, text, 11) &&
     isBelow(60, text, 14) &&
     isBelow(60, text, 17) &&
     isDateAt(text)
   );
+}
+
+/** A point and digits up to the last character. */
+function isFractionAt(text: string, at: number): boolean {
+  if (text.charCodeAt(at) !== POINT || text.length < at + 3) return false;
+  for (let index = at + 1; index < text.length - 1; index += 1) if (!isDigitAt(text, index)) return false;
+  return true;
 }
 
 function isTimestamp(text: string, zone: boolean): boolean {

@@ -6,8 +6,13 @@ export async function loadCodecs(): Promise<Compressors> {
   const { compressors } = await import("hyparquet-compressors");
   return {
     ...compressors,
-    GZIP: (page) => gunzipSync(page),
-    BROTLI: (page) => brotliDecompressSync(page),
-    ZSTD: (page) => zstdDecompressSync(page),
+    GZIP: (page, length) => gunzipSync(page, inOneChunk(length)),
+    BROTLI: (page, length) => brotliDecompressSync(page, inOneChunk(length)),
+    ZSTD: (page, length) => zstdDecompressSync(page, inOneChunk(length)),
   };
+}
+
+/** A page's length is known: more is an error, and it need not be put together of parts. */
+function inOneChunk(length: number): { readonly chunkSize: number; readonly maxOutputLength: number } {
+  return { chunkSize: Math.max(64, length + 1), maxOutputLength: Math.max(1, length) };
 }

@@ -5,41 +5,50 @@ import { takeLeafValue, Unreadable, type LeafValue } from "./leaf-values.ts";
 /** Makes the values of a column from what the reader gives; undefined where they are good as they are, but for undefined. */
 export type ColumnValue = (read: unknown) => unknown;
 
-/** How a top-level column's values are made. It changes the schema: see `takeLeafValue`. */
-export function columnValue(tree: SchemaTree): ColumnValue {
-  if (tree.children.length === 0 && tree.element.repetition_type !== "REPEATED") {
-    const leaf = takeLeafValue(tree.element);
-    if (leaf === undefined) return (read) => read ?? null;
-    return (read) => (read === null || read === undefined ? null : leaf(read as never));
-  }
-  return nestedValue(tree);
+/** A column of a file at its top. */
+export interface TopColumn {
+  readonly name: string;
+  /** Its rows have several values each. */
+  readonly nested: boolean;
+  readonly make: ColumnValue;
+  /** Text is made of what is stored: numbers of 64 bits may be given as such, and as bigints. */
+  readonly makesText: boolean;
 }
 
-/** Whether its rows have several values each, so that no page of it can be left out. */
-export function isNested(tree: SchemaTree): boolean {
-  return tree.children.length > 0 || tree.element.repetition_type === "REPEATED";
+/** How a top-level column's values are made. It changes the schema: see `takeLeafValue`. */
+export function topColumn(tree: SchemaTree, onUnreadable: () => void): TopColumn {
+  const { name, repetition_type: repetition } = tree.element;
+  if (tree.children.length > 0 || repetition === "REPEATED")
+    return { name, nested: true, make: nestedValue(tree, onUnreadable), makesText: false };
+  const leaf = takeLeafValue(tree.element, onUnreadable);
+  const make = leaf as ColumnValue | undefined;
+  return { name, nested: false, make: make ?? ((read) => read), makesText: leaf !== undefined };
 }
 
 /** Nested values become such as JSON has: a number stays one to the last digit. */
-function nestedValue(tree: SchemaTree, inList = false): ColumnValue {
-  if (tree.element.repetition_type === "REPEATED" && !inList) return each(nestedValue(tree, true));
+function nestedValue(tree: SchemaTree, onUnreadable: () => void, inList = false): ColumnValue {
+  if (tree.element.repetition_type === "REPEATED" && !inList) return each(nestedValue(tree, onUnreadable, true));
   // The reader knows them by the older of the two ways to say so alone.
   const kind = tree.element.logical_type?.type;
   if (kind === "LIST" || kind === "MAP") tree.element.converted_type ??= kind;
   if (isList(tree)) {
     const [repeated] = tree.children as [SchemaTree];
-    return each(repeated.children.length === 1 ? nestedValue(repeated.children[0]!) : nestedValue(repeated, true));
+    return each(
+      repeated.children.length === 1
+        ? nestedValue(repeated.children[0]!, onUnreadable)
+        : nestedValue(repeated, onUnreadable, true),
+    );
   }
   if (isMap(tree)) {
-    const value = nestedValue(tree.children[0]!.children[1]!);
+    const value = nestedValue(tree.children[0]!.children[1]!, onUnreadable);
     return orNull((read) => mapObject(read as object, () => value));
   }
   if (tree.children.length > 0) {
-    const fields = new Map(tree.children.map((child) => [child.element.name, nestedValue(child)]));
+    const fields = new Map(tree.children.map((child) => [child.element.name, nestedValue(child, onUnreadable)]));
     return orNull((read) => mapObject(read as object, (name) => fields.get(name)!));
   }
   const decimal = tree.element.converted_type === "DECIMAL" || tree.element.logical_type?.type === "DECIMAL";
-  const leaf: LeafValue | undefined = takeLeafValue(tree.element);
+  const leaf: LeafValue | undefined = takeLeafValue(tree.element, onUnreadable);
   return orNull((read) => {
     const value = leaf === undefined ? read : leaf(read as never);
     if (decimal) return new JsonNumber(value as string);

@@ -25,8 +25,9 @@ export type LeafValue = (stored: never) => unknown;
 /**
  * What becomes of a leaf column's stored values, undefined where they are good as they are. What the file says of their type
  * is taken out of the schema's element, so that the reader leaves them alone: it makes doubles of decimals and Dates of times.
+ * `onUnreadable` is told of each value that is none of its type.
  */
-export function takeLeafValue(element: SchemaElement): LeafValue | undefined {
+export function takeLeafValue(element: SchemaElement, onUnreadable: () => void): LeafValue | undefined {
   const { converted_type: converted, logical_type: logical, type } = element;
   const asStored = <Value extends LeafValue>(value: Value): Value => {
     delete element.converted_type;
@@ -46,9 +47,9 @@ export function takeLeafValue(element: SchemaElement): LeafValue | undefined {
   if (type === "INT96") return asStored(moments("NANOS", true)); // which the reader makes of its two parts
   if (logical?.type === "TIME") {
     const { unit } = logical;
-    return asStored((stored: Stored) => timeText(BigInt(stored as bigint), unit));
+    return asStored((stored: Stored) => timeText(stored as bigint, unit));
   }
-  if (converted === "TIME_MILLIS") return asStored((stored: Stored) => timeText(BigInt(stored as number), "MILLIS"));
+  if (converted === "TIME_MILLIS") return asStored((stored: Stored) => timeText(stored as number, "MILLIS"));
   if (converted === "TIME_MICROS") return asStored((stored: Stored) => timeText(stored as bigint, "MICROS"));
   if (logical?.type === "DATE" || converted === "DATE") return asStored(dayText);
   if (converted === "INTERVAL" || logical?.type === "INTERVAL") return asStored(intervalText);
@@ -56,7 +57,11 @@ export function takeLeafValue(element: SchemaElement): LeafValue | undefined {
   if (converted === "JSON" || logical?.type === "JSON") {
     asStored(dayText);
     element.converted_type = "UTF8";
-    return jsonValue;
+    return (stored: string | Unreadable) => {
+      const value = jsonValue(stored);
+      if (value instanceof Unreadable) onUnreadable();
+      return value;
+    };
   }
   if (converted === "ENUM" || logical?.type === "ENUM") element.converted_type = "UTF8";
   return undefined;
@@ -65,11 +70,12 @@ export function takeLeafValue(element: SchemaElement): LeafValue | undefined {
 type Stored = number | bigint | Uint8Array;
 
 function moments(unit: Unit, utc: boolean): LeafValue {
-  return (stored: bigint) => (utc ? `${momentText(stored, unit)}Z` : momentText(stored, unit));
+  return (stored: number | bigint) => (utc ? `${momentText(stored, unit)}Z` : momentText(stored, unit));
 }
 
 /** All digits, and as many behind the point as the type has. */
 function decimalText(stored: Stored, scale: number): string {
+  if (scale > 0 && typeof stored === "number") return pointed(String(Math.abs(stored)), stored < 0, scale);
   const unscaled = stored instanceof Uint8Array ? signed(stored) : BigInt(stored);
   const number = Number(unscaled);
   if (scale > 0 && Number.isSafeInteger(number)) return pointed(String(Math.abs(number)), number < 0, scale);

@@ -26,12 +26,12 @@ function newDayText(day: number): string {
 }
 
 /** A time of day as `12:00:00.000000`. */
-export function timeText(count: bigint, unit: Unit): string {
+export function timeText(count: number | bigint, unit: Unit): string {
   return clockText(Number(count), unit); // a day has 8.64e13 nanoseconds
 }
 
 /** A count since 1970 as `2013-01-31T12:00:00.000000`, with all digits of its unit. */
-export function momentText(count: bigint, unit: Unit): string {
+export function momentText(count: number | bigint, unit: Unit): string {
   const perDay = PER_SECOND[unit] * DAY_SECONDS;
   const number = Number(count);
   let day: number;
@@ -41,9 +41,10 @@ export function momentText(count: bigint, unit: Unit): string {
     time = number - day * perDay;
   } else {
     const exact = BigInt(perDay);
-    const rest = ((count % exact) + exact) % exact;
+    const whole = BigInt(count);
+    const rest = ((whole % exact) + exact) % exact;
     time = Number(rest);
-    day = Number((count - rest) / exact);
+    day = Number((whole - rest) / exact);
   }
   return `${dayText(day)}T${clockText(time, unit)}`;
 }

@@ -2,9 +2,11 @@ import { isUtf8 } from "node:buffer";
 import type { AsyncBuffer, Compressors, FileMetaData, ParquetScan, SchemaTree } from "hyparquet";
 import { FatalError, MillraceError } from "../../errors/millrace-error.ts";
 import type { InputFile } from "../files/input-file.ts";
-import { columnValue, isNested, type ColumnValue } from "./column-values.ts";
+import type { ColumnReader } from "./column-reader.ts";
+import { topColumn, type TopColumn } from "./column-values.ts";
 import { Unreadable } from "./leaf-values.ts";
 import { refuseMisread } from "./misread-columns.ts";
+import type { RowGroup } from "./row-group.ts";
 
 export interface OpenParquet {
   readonly codecs: Compressors;
@@ -22,15 +24,14 @@ export interface ParquetRows {
   readonly count: number;
   /** As many as the file has names, in that order. */
   readonly columns: readonly ArrayLike<unknown>[];
-  /** Some value in them could not be read. */
+  /** Some value of their row group could not be read. */
   readonly unreadable: boolean;
   /** Uncompressed bytes of the file that they took. */
   readonly bytes: number;
 }
 
-/** What is decoded at a time: few enough rows that wide ones are flat in memory too. */
-const VALUES_AT_A_TIME = 500_000;
-const MIN_ROWS_AT_A_TIME = 5_000;
+/** Of rows that are given at a time. */
+const PART_ROWS = 5_000;
 
 /** A Parquet file that is open. */
 export class ParquetFile {
@@ -39,8 +40,8 @@ export class ParquetFile {
   readonly #open: OpenParquet;
   readonly #metadata: FileMetaData;
   readonly #buffer: GroupBuffer;
-  readonly #values: readonly ColumnValue[];
-  readonly #nested: boolean;
+  readonly #tree: SchemaTree;
+  readonly #columns: readonly TopColumn[];
   #unreadable = false;
 
   private constructor(file: InputFile, open: OpenParquet, parts: FileParts) {
@@ -51,8 +52,8 @@ export class ParquetFile {
     const trees = chosen(file.uri, parts.tree, open.columns);
     refuseMisread(file.uri, parts.metadata, trees);
     this.names = trees.map(({ element }) => element.name);
-    this.#values = trees.map(columnValue);
-    this.#nested = trees.some(isNested);
+    this.#tree = parts.tree;
+    this.#columns = trees.map((top) => topColumn(top, () => (this.#unreadable = true)));
   }
 
   /** Reads a file's footer. Raises FatalError SOURCE_CORRUPT, PARQUET_COLUMNS, PARQUET_MISREAD, and what the file raises. */
@@ -68,23 +69,23 @@ export class ParquetFile {
   /** The rows, without the first `skip`, whose row groups are not even read. */
   async *rows(skip: number): AsyncIterable<ParquetRows> {
     const { parquetScan } = await import("hyparquet");
-    const scan = await orCorrupt(this.#file, this.#open.signal, async () => await parquetScan(this.#scanOptions()));
+    const orFail = <T>(work: () => Promise<T>) => orCorrupt(this.#file, this.#open.signal, work);
+    const scan = await orFail(async () => await parquetScan(this.#scanOptions()));
     let start = 0;
     for (const group of this.#metadata.row_groups) {
       const end = start + Number(group.num_rows);
-      this.#buffer.forget();
-      const atATime = this.#rowsAtATime(group, end - start);
-      const bytes = group.columns
-        .filter(({ meta_data }) => this.names.includes(meta_data?.path_in_schema[0] ?? ""))
-        .reduce((total, { meta_data }) => total + Number(meta_data?.total_uncompressed_size ?? 0), 0);
-      for (let first = Math.max(start, skip); first < end; first += atATime) {
-        const last = Math.min(first + atATime, end);
-        const share = Math.round((bytes * (last - first)) / (end - start));
-        yield await orCorrupt(
-          this.#file,
-          this.#open.signal,
-          async () => await this.#read(scan, { first, last, share }),
-        );
+      const from = Math.max(start, skip);
+      if (from < end) {
+        this.#buffer.forget();
+        this.#unreadable = false;
+        const readers = await orFail(async () => await this.#openColumns(group, scan, { first: from, start, end }));
+        const bytes = this.#bytesOf(group);
+        for (let first = from; first < end; first += PART_ROWS) {
+          const count = Math.min(PART_ROWS, end - first);
+          const columns = await orFail(async () => await readAll(readers, count));
+          const share = Math.round((bytes * count) / (end - start));
+          yield { first, count, columns, unreadable: this.#unreadable, bytes: share };
+        }
       }
       start = end;
     }
@@ -108,34 +109,27 @@ export class ParquetFile {
     };
   }
 
-  async #read(
+  async #openColumns(
+    group: RowGroup,
     scan: ParquetScan,
-    { first, last, share }: { readonly first: number; readonly last: number; readonly share: number },
-  ): Promise<ParquetRows> {
-    this.#unreadable = false;
-    const columns: ArrayLike<unknown>[] = [];
-    for (const [index, name] of this.names.entries()) {
-      const read = await scan.readColumn({ column: name, rowStart: first, rowEnd: last });
-      if (read.length !== last - first) throw new Error(`column ${name} has ${read.length} of ${last - first} rows`);
-      columns.push(this.#made(read, this.#values[index]!));
-    }
-    return { first, count: last - first, columns, unreadable: this.#unreadable, bytes: share };
+    rows: { readonly first: number; readonly start: number; readonly end: number },
+  ): Promise<readonly ColumnReader[]> {
+    const { openColumns } = await import("./row-group.ts");
+    return await openColumns(group, {
+      ...rows,
+      tree: this.#tree,
+      columns: this.#columns,
+      codecs: this.#open.codecs,
+      scan,
+      slice: (from, to) => this.#buffer.slice(from, to),
+      text: (bytes) => this.#text(bytes),
+    });
   }
 
-  #made(read: ArrayLike<unknown>, make: ColumnValue): ArrayLike<unknown> {
-    const made: unknown[] = [];
-    for (let index = 0; index < read.length; index += 1) {
-      const value = make(read[index]);
-      if (value instanceof Unreadable) this.#unreadable = true;
-      made.push(value);
-    }
-    return made;
-  }
-
-  /** A column of several values a row is decoded from the start of its row group each time, unless the file says where its pages are. */
-  #rowsAtATime({ columns }: FileMetaData["row_groups"][number], groupRows: number): number {
-    if (this.#nested && columns.some(({ offset_index_offset }) => offset_index_offset === undefined)) return groupRows;
-    return Math.max(MIN_ROWS_AT_A_TIME, Math.floor(VALUES_AT_A_TIME / Math.max(1, this.names.length)));
+  #bytesOf({ columns }: RowGroup): number {
+    return columns
+      .filter(({ meta_data }) => this.names.includes(meta_data?.path_in_schema[0] ?? ""))
+      .reduce((total, { meta_data }) => total + Number(meta_data?.total_uncompressed_size ?? 0), 0);
   }
 
   #text(bytes: Uint8Array): string | Unreadable {
@@ -146,6 +140,12 @@ export class ParquetFile {
     this.#unreadable = true;
     return new Unreadable("INVALID_UTF8", "the text is not valid UTF-8", text);
   }
+}
+
+async function readAll(readers: readonly ColumnReader[], count: number): Promise<ArrayLike<unknown>[]> {
+  const columns: ArrayLike<unknown>[] = [];
+  for (const reader of readers) columns.push(await reader.read(count));
+  return columns;
 }
 
 interface FileParts {
