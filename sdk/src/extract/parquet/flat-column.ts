@@ -64,7 +64,7 @@ export class FlatColumn implements ColumnReader {
   #openPage(skippable: number): number {
     for (;;) {
       const { header, stored } = nextPage(this.#reader);
-      if (header.type === "DICTIONARY_PAGE") {
+      if (header.dictionary_page_header !== undefined) {
         this.#dictionary = dictionaryValues(header, stored, this.#column);
         continue;
       }
@@ -82,9 +82,9 @@ export class FlatColumn implements ColumnReader {
   }
 }
 
-function rowsOf({ type, data_page_header: first, data_page_header_v2: second }: PageHeader): number {
-  if (type === "INDEX_PAGE") return 0;
-  const rows = first?.num_values ?? second?.num_values;
-  if (rows === undefined) throw new Error(`a page is none of data but ${type}`);
+function rowsOf(header: PageHeader): number {
+  if (header.index_page_header !== undefined) return 0;
+  const rows = header.data_page_header?.num_values ?? header.data_page_header_v2?.num_values;
+  if (rows === undefined) throw new Error("a page is none of data");
   return rows;
 }

@@ -6,7 +6,7 @@ import { readPlain } from "hyparquet/src/plain.js";
 import type { ColumnValue } from "./column-values.ts";
 import { DictionaryValues, StoredValues, TextValues, WideValues, type PageValues } from "./page-values.ts";
 
-export type ColumnDecoder = Parameters<typeof readPage>[2];
+type ColumnDecoder = Parameters<typeof readPage>[2];
 export type PageHeader = ReturnType<typeof parquetHeader>;
 
 export interface PageColumn {
