@@ -133,7 +133,7 @@ export class CsvBlock implements FieldBlock {
 /** Scans a single row again. */
 function rowReader(options: CsvBlockOptions): (bytes: Buffer, offset: number) => CsvRecord | Malformed {
   return (bytes, offset) => {
-    const scanner = new CsvScanner({ ...options.scan, comment: undefined, skipLines: 0, offset });
+    const scanner = new CsvScanner({ ...options.scan, comment: undefined, skipLines: 0, offset, room: 2 });
     let block = scanner.push(bytes);
     if (block.rowCount === 0) block = scanner.end();
     return new CsvBlock(block, { ...options, firstRow: 0, bytesRead: 0 }).record(0);

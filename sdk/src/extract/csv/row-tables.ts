@@ -3,10 +3,16 @@ export const FieldForm = { bare: 0, quoted: 1, escaped: 2, broken: 3 } as const;
 
 /** Fields as numbers side by side, in memory that is used again for each block. */
 export class FieldTable {
-  starts: Int32Array = new Int32Array(4096);
-  ends: Int32Array = new Int32Array(4096);
-  forms: Int32Array = new Int32Array(4096);
+  starts: Int32Array;
+  ends: Int32Array;
+  forms: Int32Array;
   count = 0;
+
+  constructor(room: number) {
+    this.starts = new Int32Array(room);
+    this.ends = new Int32Array(room);
+    this.forms = new Int32Array(room);
+  }
 
   add(start: number, end: number, form: number): void {
     const at = this.count;
@@ -29,11 +35,19 @@ export class FieldTable {
 
 /** Rows likewise. */
 export class RowTable {
-  firsts: Int32Array = new Int32Array(1024);
-  ends: Int32Array = new Int32Array(1024);
-  lines: Float64Array = new Float64Array(1024);
-  offsets: Float64Array = new Float64Array(1024);
+  firsts: Int32Array;
+  ends: Int32Array;
+  lines: Float64Array;
+  offsets: Float64Array;
   count = 0;
+
+  /** With room for so many rows, from 2, and more where they come. */
+  constructor(room: number) {
+    this.firsts = new Int32Array(room);
+    this.ends = new Int32Array(room);
+    this.lines = new Float64Array(room);
+    this.offsets = new Float64Array(room);
+  }
 
   add(
     first: number,

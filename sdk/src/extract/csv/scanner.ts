@@ -33,6 +33,8 @@ export interface ScannerOptions {
   readonly skipLines?: number | undefined;
   /** Where in the stream the scan begins: only at 0 a byte-order mark is none of the content. Default 0. */
   readonly offset?: number;
+  /** For how many rows at a time there is room from the beginning, from 2; it grows. Default 1024. */
+  readonly room?: number;
 }
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -46,13 +48,13 @@ export class CsvScanner {
   readonly #comment: number;
   readonly #skipLines: number;
   readonly #maxRecordBytes: number;
-  readonly #fields = new FieldTable();
-  readonly #rows = new RowTable();
+  readonly #fields: FieldTable;
+  readonly #rows: RowTable;
   #rest: Buffer = Buffer.alloc(0);
   #offset: number;
   #line = 1;
 
-  constructor({ delimiter, maxRecordBytes, comment, skipLines = 0, offset = 0 }: ScannerOptions) {
+  constructor({ delimiter, maxRecordBytes, comment, skipLines = 0, offset = 0, room = 1024 }: ScannerOptions) {
     checkByte("delimiter", delimiter);
     if (comment !== undefined) checkByte("comment", comment);
     this.#comment = comment?.charCodeAt(0) ?? -1;
@@ -60,6 +62,8 @@ export class CsvScanner {
     this.#delimiter = delimiter.charCodeAt(0);
     this.#maxRecordBytes = maxRecordBytes;
     this.#offset = offset;
+    this.#rows = new RowTable(room);
+    this.#fields = new FieldTable(room * 4);
   }
 
   push(chunk: Buffer): RowBlock {

@@ -4,12 +4,11 @@ import type { RowsMerge } from "./refused/careful-merge.ts";
 
 /** Adds staged rows to the target, beside those that it has. */
 export function insertRows({ target, columnList }: LoadSession): RowsMerge {
+  const add = (from: string) => `INSERT INTO ${target} (${columnList}) SELECT ${columnList} FROM ${from}`;
   return {
     key: null,
-    merge: (
-      from,
-    ) => `WITH written AS (INSERT INTO ${target} (${columnList}) SELECT ${columnList} FROM ${from} RETURNING 1)
-SELECT count(*)::int AS inserted FROM written`,
+    merge: (from) => `WITH written AS (${add(from)} RETURNING 1) SELECT count(*)::int AS inserted FROM written`,
+    add,
   };
 }
 

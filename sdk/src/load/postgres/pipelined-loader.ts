@@ -4,7 +4,6 @@ import { databaseMayRecover } from "./database-retry.ts";
 import type { Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
 import { CarefulLoad, type CarefulSteps } from "./refused/careful-load.ts";
-import type { ChunkMerge } from "./refused/load-in-parts.ts";
 import { asRefusal, type Refusal } from "./refused/refusal.ts";
 import { StandDown, Turn } from "./turn.ts";
 
@@ -20,13 +19,6 @@ export interface ChunkSteps extends CarefulSteps {
   readonly plainFirst?: boolean;
   /** Before the transaction, once a lane. */
   prepare?(lane: Lane): Promise<void>;
-  /** Whether a staged chunk is to be brought in by `add`, which may be called before those before it are committed. */
-  adds?(chunk: Chunk): boolean;
-  /**
-   * Adds the rows to the target beside all that are there, to be called once those of all chunks before are there; once it has
-   * ended, nothing the chunk does may wait for another one's rows. False where it came to nothing, and `merge` is to do it.
-   */
-  add?(lane: Lane, merge: ChunkMerge): Promise<boolean>;
 }
 
 /** Each chunk in a transaction of its own, staged side by side and committed in order; one that fails with what passes is done again. */
@@ -42,6 +34,11 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
     if (failure !== undefined) throw failure.error;
   }
 
+  async function rowsBefore(turn: Turn): Promise<void> {
+    await turn.rowsBefore();
+    checkFailure();
+  }
+
   async function allBefore(lane: Lane, turn: Turn): Promise<void> {
     await turn.allBefore();
     checkFailure();
@@ -55,8 +52,7 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
     const merge = { chunk, staged, counts };
     let added = false;
     if (steps.adds?.(chunk)) {
-      await turn.rowsBefore();
-      checkFailure();
+      await rowsBefore(turn);
       added = await steps.add!(lane, merge);
       if (added) turn.rowsIn();
     }
@@ -70,7 +66,13 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
     lane: Lane,
     { turn, refusal }: { readonly turn: Turn; readonly refusal: Refusal | null },
   ): Promise<void> {
-    const { counts, deadLetters } = await careful.load(lane, chunk, { turn: () => allBefore(lane, turn), refusal });
+    const { counts, deadLetters } = await careful.load(lane, chunk, {
+      turn: () => allBefore(lane, turn),
+      rowsBefore: () => rowsBefore(turn),
+      rowsIn: () => turn.rowsIn(),
+      refusal,
+    });
+    await allBefore(lane, turn);
     await commit(lane, chunk, { counts, deadLetters: [...chunk.deadLetters, ...deadLetters] });
   }
 

@@ -94,6 +94,7 @@ export function upsertSteps(session: LoadSession, { key, orderBy, hash }: Upsert
       key,
       newest: { keys, order: newestFirst(orderBy) },
       merge: (from) => netStatement(session, { ...options, from }),
+      add: (from) => `INSERT INTO ${session.target} (${session.columnList}) SELECT ${session.columnList} FROM ${from}`,
     },
   };
 }

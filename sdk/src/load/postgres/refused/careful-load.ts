@@ -6,9 +6,10 @@ import { STAGE, type Lane } from "../lane.ts";
 import type { LoadSession } from "../load-session.ts";
 import { CarefulMerge, refusedRows, type RowsMerge } from "./careful-merge.ts";
 import { rowsWithSameKeys } from "./cut-columns.ts";
-import { loadPart, type PartOptions, type PartSteps } from "./load-in-parts.ts";
+import { loadPart, type PartOptions, type PartSteps, type Turns } from "./load-in-parts.ts";
 import { inParts, pickRows, rowsLeft, type Rows } from "./parts.ts";
 import { Questions } from "./questions.ts";
+import { refuseAhead } from "./refuse-ahead.ts";
 import { asRefusal, rejectionOf, type Refusal } from "./refusal.ts";
 import { attempt, withinSavepoint } from "./savepoint.ts";
 import { tryRows } from "./try-rows.ts";
@@ -18,6 +19,13 @@ export interface CarefulSteps extends PartSteps {
   readonly rows?: RowsMerge;
   /** Called when rows were merged by that. */
   tried?(): void;
+}
+
+export interface CarefulOptions extends Turns {
+  /** To be called where nothing that the chunk still does in the target waits for rows of others. */
+  readonly rowsIn?: () => void;
+  /** What the chunk was refused with as a whole. */
+  readonly refusal: Refusal | null;
 }
 
 export interface CarefullyLoaded {
@@ -54,25 +62,18 @@ export class CarefulLoad {
     if (this.#steps.rows !== undefined) await lane.createStage("DELETE ROWS");
   }
 
-  /**
-   * Within the lane's transaction; `turn` is called, once or more, before the target is touched. `refusal` is what the chunk
-   * was refused with as a whole. Raises what a SELECT in place of rows is refused with.
-   */
-  async load(
-    lane: Lane,
-    chunk: Chunk,
-    { turn, refusal }: { readonly turn: () => Promise<void>; readonly refusal: Refusal | null },
-  ): Promise<CarefullyLoaded> {
+  /** Within the lane's transaction. Raises what a SELECT in place of rows is refused with. */
+  async load(lane: Lane, chunk: Chunk, options: CarefulOptions): Promise<CarefullyLoaded> {
     const counts = noCounts();
     // As text: where a column's type is not what it was declared to be any more, that alone is no row's fault.
     const content = chunk.content.kind === "query" ? chunk.content : { ...chunk.content, plain: false };
     let letters: DeadLetter[];
     let refused: ReadonlyMap<number, Refusal> = new Map();
     if (content.kind === "query") {
-      letters = await this.#loadQuery(lane, chunk, { turn, counts });
+      letters = await this.#loadQuery(lane, chunk, { ...options, counts });
     } else {
       addChunkCounts(counts, chunk, content.rows);
-      refused = await this.#loadRows(lane, { chunk, content, steps: this.#steps, counts, turn, refusal });
+      refused = await this.#loadRows(lane, { ...options, chunk, content, steps: this.#steps, counts });
       const inOrder = [...refused].toSorted(([a], [b]) => a - b);
       const rejection = (why: Refusal) => rejectionOf(why, this.#session.columns, this.#questions.columnsOf(why));
       letters = inOrder.map(([row, why]) => ({ ...rejection(why), ...content.origins.of(row) }));
@@ -82,14 +83,13 @@ export class CarefulLoad {
     return { counts, refused: new Set(refused.keys()), deadLetters: letters };
   }
 
-  async #loadRows(
-    lane: Lane,
-    options: PartOptions & { readonly refusal: Refusal | null },
-  ): Promise<ReadonlyMap<number, Refusal>> {
+  async #loadRows(lane: Lane, options: PartOptions & CarefulOptions): Promise<ReadonlyMap<number, Refusal>> {
     const { client } = lane;
     const { content, turn } = options;
     const refused = new Map<number, Refusal>();
     const suspects = new Set<number>();
+    /** Those of them that are sure to be refused, if they are looked at. */
+    const sure = new Set<number>();
     const asked = new Set<string>();
     for (let { refusal } = options; ;) {
       const question = refusal && (await this.#questions.about(client, refusal));
@@ -98,7 +98,7 @@ export class CarefulLoad {
         return refused;
       }
       refusal = null;
-      for (const { name, late, ask } of this.#questions.known) {
+      for (const { name, late, sure: isSure, ask } of this.#questions.known) {
         if (asked.has(name) || refusal !== null) continue;
         if (late) await turn();
         // Where the server does not answer (a table that may not be read), the rows will be tried.
@@ -112,28 +112,44 @@ export class CarefulLoad {
             });
             for (const [row, why] of answer.refused) refused.set(row, why);
             for (const row of answer.suspects) suspects.add(row);
+            if (isSure) for (const row of answer.suspects) sure.add(row);
           }),
         );
         if (refusal === null) asked.add(name);
       }
       if (refusal !== null) continue;
-      this.#addSameKeys(content, suspects);
+      const single = this.#addSameKeys(content, suspects);
+      await this.#refuseAhead(lane, content, { rows: single.filter((row) => sure.delete(row)), suspects, refused });
       refusal = await loadPart(lane, rowsLeft(content, refused, suspects), options);
       if (refusal === null) break;
     }
-    const apart = rowsLeft(content, refused).filter((row) => suspects.has(row));
+    const apart = [...suspects].filter((row) => !refused.has(row)).toSorted((a, b) => a - b);
     if (apart.length > 0) await this.#try(lane, apart, { ...options, refused, alone: true });
+    else options.rowsIn?.();
     return refused;
   }
 
-  /** Which of the rows with one key wins depends on which are refused: they are tried in their order. */
-  #addSameKeys(content: EncodedContent, suspects: Set<number>): void {
+  /** Which of the rows with one key wins depends on which are refused: they are tried in their order. Returns the suspects that are alone with theirs. */
+  #addSameKeys(content: EncodedContent, suspects: Set<number>): Rows {
     const key = this.#steps.rows?.key;
-    if (key == null || suspects.size === 0) return;
+    if (key == null || suspects.size === 0) return [...suspects];
     const places = this.#session.columns.flatMap(({ name }, place) =>
       key.some((part) => part.name === name) ? [place] : [],
     );
-    for (const row of rowsWithSameKeys(content, { suspects: [...suspects], places })) suspects.add(row);
+    const same = rowsWithSameKeys(content, { suspects: [...suspects], places });
+    for (const row of same.rows) suspects.add(row);
+    return same.single;
+  }
+
+  async #refuseAhead(lane: Lane, content: EncodedContent, { rows, suspects, refused }: AheadOptions): Promise<void> {
+    const add = this.#steps.rows?.add;
+    if (add === undefined || rows.length === 0 || !this.#questions.asGiven) return;
+    const { columnList } = this.#session;
+    const ahead = await refuseAhead(lane, { content, rows: rows.toSorted((a, b) => a - b), columnList, add });
+    for (const [row, why] of ahead) {
+      refused.set(row, why);
+      suspects.delete(row);
+    }
   }
 
   /** Tries rows alone, or in parts that are halved. */
@@ -194,6 +210,12 @@ export class CarefulLoad {
       position: { source: "query", line: null, byteOffset: null },
     }));
   }
+}
+
+interface AheadOptions {
+  readonly rows: Rows;
+  readonly suspects: Set<number>;
+  readonly refused: Map<number, Refusal>;
 }
 
 interface TryOptions extends PartOptions {

@@ -30,19 +30,24 @@ export interface ConstraintsOptions {
 export class Constraints {
   readonly #options: ConstraintsOptions;
   readonly #byName: ReadonlyMap<string, Suspicion>;
+  /** Rows are what they are given as when conditions are looked at: no trigger or rule has its hand in it. */
+  readonly asGiven: boolean;
 
-  private constructor(options: ConstraintsOptions, suspicions: readonly Suspicion[]) {
+  private constructor(options: ConstraintsOptions, suspicions: readonly Suspicion[], asGiven: boolean) {
     this.#options = options;
+    this.asGiven = asGiven;
     this.#byName = new Map(suspicions.map((one) => [one.name, one]));
   }
 
   static async read(client: pg.Client, options: ConstraintsOptions): Promise<Constraints> {
     const { rows } = await client.query<ConstraintRow>(CATALOG, [options.target]);
+    const given = await client.query<{ given: boolean }>(AS_GIVEN, [options.target]);
     const known = new Set(options.columns.map(({ name }) => name));
     const whole = rows.filter(({ columns }) => columns.length > 0 && columns.every((name) => known.has(name)));
     return new Constraints(
       options,
       whole.map((row) => suspicion(row, options)),
+      given.rows[0]!.given,
     );
   }
 
@@ -81,6 +86,12 @@ SELECT relname::text, 'unique', ${names("indkey[0:indnkeyatts - 1]", "indrelid")
 FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
 WHERE indrelid = $1::regclass AND indisunique AND indisvalid AND indpred IS NULL AND indexprs IS NULL
   AND coalesce(to_jsonb(pg_index) ->> 'indnullsnotdistinct', 'false') = 'false'`;
+
+const BEFORE_EACH_ROW_INSERTED = 1 + 2 + 4;
+const AS_GIVEN = `WITH tables AS (SELECT $1::regclass::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::regclass))
+SELECT bool_and(relkind IN ('r', 'p') AND NOT relhasrules) AND NOT EXISTS (
+  SELECT FROM pg_trigger, tables WHERE tgrelid = tables.oid AND tgtype::int & ${BEFORE_EACH_ROW_INSERTED} = ${BEFORE_EACH_ROW_INSERTED}) AS given
+FROM pg_class JOIN tables USING (oid)`;
 
 function byRow(name: string, columns: readonly string[], condition: string): Suspicion {
   return {

@@ -22,6 +22,8 @@ export interface Question {
   readonly rank: number;
   /** The answer depends on the chunks before, which have to be committed. */
   readonly late: boolean;
+  /** Suspects break a condition on the row alone: only one that others with its key stand for may be spared. */
+  readonly sure: boolean;
   /** Within a transaction. Raises what the server refuses of the columns' values. */
   ask(client: pg.Client, rows: AskedRows): Promise<Answer>;
 }
@@ -44,6 +46,7 @@ export function aboutValues(column: string, type: string): Question {
     name: `values of ${column}`,
     rank: 0,
     late: false,
+    sure: false,
     async ask(client, { content, rows, columns }) {
       const table = await makeTable(
         client,
@@ -72,6 +75,7 @@ export function aboutConstraint(suspicion: Suspicion, number: number): Question 
     name,
     rank: condition === null ? (late ? 3 : 2) : 1,
     late,
+    sure: condition !== null,
     async ask(client, { content, rows, columns, target }) {
       const sent = columns.filter((column) => sends.includes(column.name));
       const asked = `millrace_asked_${number}`;

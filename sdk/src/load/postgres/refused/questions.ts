@@ -18,6 +18,11 @@ export class Questions {
     return [...this.#known.values()].toSorted((a, b) => a.rank - b.rank);
   }
 
+  /** See `Constraints`. */
+  get asGiven(): boolean {
+    return this.#constraints?.asGiven ?? false;
+  }
+
   columnsOf({ constraint }: Refusal): readonly string[] {
     return this.#constraints?.columnsOf(constraint) ?? [];
   }

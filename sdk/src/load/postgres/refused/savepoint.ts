@@ -31,6 +31,17 @@ export async function attempt(client: pg.Client, work: () => Promise<void>): Pro
   }
 }
 
+/** Does `work` within a savepoint and goes back to it, also where the server refuses something. Raises what it did not say. */
+export async function undone(client: pg.Client, work: () => Promise<void>): Promise<void> {
+  await client.query(`SAVEPOINT ${NAME}`);
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+  }
+  await client.query(BACK);
+}
+
 /** Copies rows likewise, with one message back and forth in place of three: how many there were, or what was refused. */
 export async function copyWithinSavepoint(
   client: pg.Client,
