@@ -55,6 +55,7 @@ export { http, type HttpOptions, type HttpRecord } from "./extract/http/http.ts"
 export type { HttpAuth } from "./extract/http/auth.ts";
 export type { HttpPagination } from "./extract/http/pagination.ts";
 export type { HttpSince } from "./extract/http/since.ts";
+export { changeRecord, type ChangeRecordOptions } from "./operator/change-record.ts";
 export { changesOf, type ChangesOfOptions } from "./operator/changes-of.ts";
 export type { ChangedValues, ChangeEvent } from "./extract/changes/change-event.ts";
 export { changeFields, type ChangeFieldsOptions } from "./extract/changes/change-fields.ts";
@@ -63,6 +64,7 @@ export { replication, type ReplicationOptions } from "./extract/replication/repl
 export { postgresTable, type PostgresTableOptions } from "./extract/postgres/postgres-table.ts";
 export type { PostgresRecord } from "./extract/postgres/copy-block.ts";
 export { ascending, watermark, type Watermark, type WatermarkOptions } from "./extract/postgres/watermark.ts";
+export type { ChangeRecord } from "./record/change-record.ts";
 export { tableRecord, type TableRecord, type TableRecordOptions } from "./record/table-record.ts";
 export type { TextPolicy } from "./record/text-policy.ts";
 export { text, type TextField } from "./record/text.ts";

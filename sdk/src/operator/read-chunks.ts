@@ -10,6 +10,7 @@ import type { TargetColumn } from "../load/postgres/target-columns.ts";
 import type { Rejection } from "../record/dead-letter.ts";
 import { checkFields } from "../record/check-fields.ts";
 import { invalidUtf8Under, schemaUnder } from "../record/text-policy.ts";
+import { ChangeRecord } from "../record/change-record.ts";
 import { TableRecord } from "../record/table-record.ts";
 import { recordStep, type StepResult } from "../record/record-step.ts";
 import { ChunkEnds } from "./chunk-ends.ts";
@@ -124,6 +125,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
 }
 
 function stepFor({ record, text, transform }: LoadOperator, typed: boolean): (record: unknown) => StepResult<Row> {
-  const schema = typed && record instanceof TableRecord ? record.ofTypedValues() : record;
+  const schema =
+    typed && (record instanceof TableRecord || record instanceof ChangeRecord) ? record.ofTypedValues() : record;
   return recordStep<Row>({ schema: schemaUnder(text, schema), transform });
 }

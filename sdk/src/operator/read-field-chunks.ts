@@ -2,20 +2,29 @@ import { setImmediate as breathe } from "node:timers/promises";
 import { ChunkBuilder } from "../load/chunk-builder.ts";
 import type { Chunk } from "../load/loader.ts";
 import { partitionCheck } from "../load/partition-bounds.ts";
+import { stagedColumns } from "../load/postgres/changes/change-columns.ts";
+import { ChangeBlockEncoder } from "../load/postgres/changes/change-block-encoder.ts";
 import { BlockEncoder } from "../load/postgres/bytes/block-encoder.ts";
 import { sentColumns } from "../load/postgres/row-encoding.ts";
 import { Malformed, type FieldBlock, type OpenOptions, type RecordSource } from "../extract/source.ts";
 import { checkFields } from "../record/check-fields.ts";
-import { invalidUtf8Under } from "../record/text-policy.ts";
+import { invalidUtf8Under, schemaUnder } from "../record/text-policy.ts";
 import { fieldType } from "../record/field-type.ts";
+import { ChangeRecord } from "../record/change-record.ts";
 import { TableRecord, type TableField } from "../record/table-record.ts";
 import { ChunkEnds } from "./chunk-ends.ts";
 import { SAMPLE_ROWS, type ReadChunksOptions, type ReadProgress } from "./read-chunks.ts";
 
 /** Whether an operator's rows can stay the bytes that they come in: they are a table's own, and no function sees them. */
 export function canStayBytes({ operator, source }: Pick<ReadChunksOptions, "operator" | "source">): boolean {
-  return source.openFields !== undefined && operator.record instanceof TableRecord && operator.transform === undefined;
+  return (
+    source.openFields !== undefined &&
+    operator.transform === undefined &&
+    (operator.record instanceof TableRecord || operator.record instanceof ChangeRecord)
+  );
 }
+
+type FieldEncoder = Pick<BlockEncoder, "encode">;
 
 /** After so many rows, answers of the server are looked at: it waits for the next statement meanwhile. */
 const BREATH_ROWS = 512;
@@ -27,7 +36,7 @@ export async function* readFieldChunks(options: ReadChunksOptions, progress: Rea
   const builder = new ChunkBuilder(operator.chunks, { position, typed: false });
   const ends = new ChunkEnds(source, builder);
   const byCursor = source.resumes === "cursor";
-  let encoder: BlockEncoder | undefined;
+  let encoder: FieldEncoder | undefined;
   let names: readonly string[] | undefined;
   const skip = ends.skip(position);
   const open: OpenOptions = {
@@ -72,9 +81,15 @@ function encoderFor(
   { operator, source, encoding, within }: ReadChunksOptions,
   progress: ReadProgress,
   names: readonly string[],
-): BlockEncoder {
+): FieldEncoder {
+  const { columns, hash, hashColumn, repair, changes } = encoding;
+  if (operator.record instanceof ChangeRecord) {
+    const { record, text } = operator;
+    checkFields(record, names, { source: source.uri, except: undefined });
+    progress.written = stagedColumns(changes!);
+    return new ChangeBlockEncoder({ columns: changes!, record, schema: schemaUnder(text, record)!, names });
+  }
   const record = operator.record as TableRecord<unknown>;
-  const { columns, hash, hashColumn, repair } = encoding;
   checkFields(record, names, { source: source.uri, except: hashColumn?.key });
   const fieldOf = (key: string) => record.fields.find((field) => field.key === key && names.includes(field.name));
   const written = columns.filter(({ key }) => fieldOf(key) !== undefined);

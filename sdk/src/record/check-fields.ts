@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { z } from "zod";
 import { FatalError } from "../errors/millrace-error.ts";
+import { ChangeRecord } from "./change-record.ts";
 import { TableRecord } from "./table-record.ts";
 
 /**
@@ -31,7 +32,7 @@ export function checkFields(
 }
 
 function requiredFields(schema: StandardSchemaV1 | undefined, except: string | undefined): string[] {
-  if (schema instanceof TableRecord)
+  if (schema instanceof TableRecord || schema instanceof ChangeRecord)
     return schema.fields.filter(({ key, optional }) => !optional && key !== except).map(({ name }) => name);
   if (!(schema instanceof z.ZodObject)) return []; // other schemas do not say what they ask for
   const shape = schema.shape as Record<string, z.ZodType>;

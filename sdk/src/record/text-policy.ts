@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { ChangeRecord } from "./change-record.ts";
 import { TableRecord } from "./table-record.ts";
 
 /**
@@ -52,5 +53,6 @@ export function invalidUtf8Under(policy: TextPolicy): InvalidUtf8 {
 
 /** A record's schema that leaves the length of its texts to the policy, where that says more than "reject". */
 export function schemaUnder(policy: TextPolicy, schema: StandardSchemaV1 | undefined): StandardSchemaV1 | undefined {
-  return policy !== "reject" && schema instanceof TableRecord ? schema.ofAnyLength() : schema;
+  if (policy === "reject") return schema;
+  return schema instanceof TableRecord || schema instanceof ChangeRecord ? schema.ofAnyLength() : schema;
 }

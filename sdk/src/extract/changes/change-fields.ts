@@ -1,3 +1,4 @@
+import { CHANGE_WORDS } from "../../record/change-words.ts";
 import type { ChangeEvent } from "./change-event.ts";
 import { noChange, optionalValues, type Values } from "./change-values.ts";
 
@@ -14,23 +15,10 @@ export interface ChangeFieldsOptions {
   readonly at?: string;
 }
 
-const WORDS: Readonly<Record<string, ChangeEvent["operation"]>> = {
-  insert: "insert",
-  i: "insert",
-  create: "insert",
-  upsert: "insert",
-  update: "update",
-  u: "update",
-  delete: "delete",
-  d: "delete",
-  truncate: "truncate",
-  t: "truncate",
-};
-
 /** A change of whatever other form, by the names of its fields. Raises RecordError CHANGE_EVENT. */
 export function changeFields(record: Values, options: ChangeFieldsOptions = {}): ChangeEvent {
   const { operation = "operation", data = "data", before = "before", sequence = "sequence", at = "at" } = options;
-  const word = WORDS[String(record[operation]).toLowerCase()];
+  const word = CHANGE_WORDS.get(String(record[operation]).toLowerCase());
   if (word === undefined) throw noChange(`"${operation}" is ${JSON.stringify(record[operation])}`, operation);
   const place = record[sequence];
   if (place === undefined || place === null) throw noChange(`"${sequence}" is missing`, sequence);

@@ -58,6 +58,9 @@ export async function changesCase(bench: Bench): Promise<PeerCase> {
     content: CUSTOMERS_CONTENT,
     contenders: [
       contender("psql", "psql \\copy + SQL of the last of each key", () => psql(bench, scripts.changes(file))),
+      contender("millrace", "Millrace, applyChanges, typed columns", () =>
+        millrace(bench, { operator: "changes_typed", config }),
+      ),
       contender("millrace", "Millrace, applyChanges, zod", () => millrace(bench, { operator: "changes", config })),
       byDlt("arrow"),
       byDlt("normal"),

@@ -66,6 +66,15 @@ export function sequenceCheck({ key, sqlType }: TargetColumn): (value: unknown) 
   };
 }
 
+/** Whether bytes that are a value of the column pass `sequenceCheck`; false also where their text had better be asked. */
+export function plainSequence({ sqlType }: TargetColumn): (data: Buffer, start: number, end: number) => boolean {
+  const kind = sequenceKind(sqlType);
+  if (kind === "integer" || kind === "moment") return () => true;
+  const isLsn = (data: Buffer, start: number, end: number) => LSN.test(data.toString("latin1", start, end));
+  if (kind === "lsn") return isLsn;
+  return (...at) => shortNumber(...at) !== undefined || (kind === "text" && isLsn(...at));
+}
+
 /** Makes numbers of encoded sequences, undefined of one that is not whole; null for a type that has others. */
 export function wholeSequence({
   sqlType,
