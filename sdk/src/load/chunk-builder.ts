@@ -23,6 +23,9 @@ export interface ChunkRecords {
   readonly typed?: boolean;
 }
 
+/** The first chunk may be all there is: memory for a whole one, for each small partition, is what makes the collector run. */
+const FIRST_BYTES = 128 * 1024;
+
 /** Collects encoded rows and dead letters until they are enough for a chunk. */
 export class ChunkBuilder {
   #number = 0;
@@ -42,7 +45,7 @@ export class ChunkBuilder {
   constructor(limits: ChunkLimits, { position, typed }: ChunkRecords) {
     this.#limits = limits;
     this.#origins = new RowOrigins(typed);
-    this.#rows = new RowBuffer(limits.maxBytes);
+    this.#rows = new RowBuffer(Math.min(limits.maxBytes, FIRST_BYTES));
     this.#position = position;
   }
 

@@ -1,21 +1,30 @@
-import { connect, type LoadConnection } from "../load/postgres/connection.ts";
+import { connect, type ConnectOptions, type LoadConnection } from "../load/postgres/connection.ts";
 import type { PartitionRun } from "./partition-run.ts";
 
 /** A connection for a partition's rows; `pg_stat_activity` says whose it is. */
 export async function connectFor(run: PartitionRun): Promise<LoadConnection> {
-  if (run.dryRun !== undefined) return await run.dryRun.connect();
-  const { operator, partition, host, databaseUrl } = run;
-  const applicationName = ["millrace", operator.name, partition?.key].filter(Boolean).join(" ");
-  return await connect({ url: databaseUrl, applicationName, signal: host.signal, timeouts: operator.timeouts });
+  return run.dryRun === undefined ? await connect(optionsOf(run)) : await run.dryRun.connect();
 }
 
-/** Connects while there is nothing to be loaded yet; the first call of `connect` gets that connection. */
+function optionsOf({ operator, partition, host, databaseUrl }: PartitionRun): ConnectOptions {
+  const applicationName = ["millrace", operator.name, partition?.key].filter(Boolean).join(" ");
+  return { url: databaseUrl, applicationName, signal: host.signal, timeouts: operator.timeouts };
+}
+
+/** Connections of one attempt at a partition; the first is made while there is nothing to be loaded yet. */
 export interface ConnectedAhead extends AsyncDisposable {
   readonly connect: () => Promise<LoadConnection>;
+  /** Says that the attempt has succeeded: connections that are closed from here on are kept for the partitions behind it. */
+  readonly succeeded: () => void;
 }
 
 export function connectAhead(run: PartitionRun): ConnectedAhead {
-  let first = run.dryRun === undefined ? connectFor(run) : undefined;
+  let isOver = false;
+  const connectOne = async () =>
+    run.dryRun === undefined
+      ? lent(await run.connections.connect(optionsOf(run)), run, () => isOver)
+      : await run.dryRun.connect();
+  let first = run.dryRun === undefined ? connectOne() : undefined;
   first?.catch(() => {}); // whoever connects hears of it
   const take = () => {
     const taken = first;
@@ -23,10 +32,24 @@ export function connectAhead(run: PartitionRun): ConnectedAhead {
     return taken;
   };
   return {
-    connect: async () => await (take() ?? connectFor(run)),
+    connect: async () => await (take() ?? connectOne()),
+    succeeded: () => (isOver = true),
     async [Symbol.asyncDispose]() {
       const untaken = await take()?.catch(() => undefined);
       await untaken?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A connection that is kept instead of closed, once, where all that was to be done on it is done. */
+function lent(connection: LoadConnection, { connections }: PartitionRun, isOver: () => boolean): LoadConnection {
+  let isBack = false;
+  return {
+    client: connection.client,
+    async [Symbol.asyncDispose]() {
+      if (isBack) return;
+      isBack = true;
+      await (isOver() ? connections.keep(connection) : connection[Symbol.asyncDispose]());
     },
   };
 }

@@ -3,6 +3,7 @@ import { redactError } from "../errors/redact.ts";
 import type { AssetKey, Host } from "../host/host.ts";
 import { databaseError } from "../load/postgres/database-error.ts";
 import { databaseUrl } from "../load/postgres/database-url.ts";
+import { KeptConnections } from "../load/postgres/kept-connections.ts";
 import { longestSilenceMs, timeoutSettings } from "../load/postgres/timeouts.ts";
 import { preflight } from "../load/postgres/preflight/preflight.ts";
 import type { Logger } from "../logging/logger.ts";
@@ -48,6 +49,7 @@ async function executePartitions({ operator, host, log, env }: ExecuteOptions): 
   const partitions = selectPartitions(operator, launch.partitions);
   const url = databaseUrl(env);
   await using state = await steady(() => openChecked(url, operator), { signal });
+  await using connections = new KeptConnections();
 
   const assetKey = launch.assetKeys[0] ?? [operator.name];
   const results: PartitionResult[] = [];
@@ -57,7 +59,7 @@ async function executePartitions({ operator, host, log, env }: ExecuteOptions): 
     const key = partition?.key ?? null;
     const bound = log.with({ run: launch.runId, operator: operator.name, partition: key });
     try {
-      const run = { operator, partition, config, host, log: bound, databaseUrl: url, state: state.db };
+      const run = { operator, partition, config, host, log: bound, databaseUrl: url, state: state.db, connections };
       results.push(await (launch.extras["dry_run"] === true ? runDry(run, assetKey) : runAndReport(run, assetKey)));
     } catch (error) {
       signal.throwIfAborted();

@@ -160,6 +160,7 @@ async function loadOnce(
       await loader.load(chunk);
     }
     await loader?.finish();
+    rows.succeeded();
   } catch (error) {
     await loader?.abandon();
     throw error;

@@ -1,6 +1,7 @@
 import type { Host } from "../host/host.ts";
 import type { MetadataInput } from "../host/pipes/metadata.ts";
 import type { Logger } from "../logging/logger.ts";
+import type { KeptConnections } from "../load/postgres/kept-connections.ts";
 import type { Counts } from "../record/counts.ts";
 import type { StateDatabase } from "../state/ledger.ts";
 import type { CheckpointMove } from "../state/tables.ts";
@@ -17,6 +18,8 @@ export interface PartitionRun<Form extends Operator = Operator> {
   readonly log: Logger;
   readonly databaseUrl: string;
   readonly state: StateDatabase;
+  /** Of partitions before this one. */
+  readonly connections: KeptConnections;
   /** Where nothing is to be kept. */
   readonly dryRun?: DryRun;
 }

@@ -67,7 +67,7 @@ function localFile(uri: string, stats: BigIntStats): InputFile {
     uri,
     version,
     size: Number(stats.size),
-    read: (signal) => readAll(uri, version, signal),
+    read: (signal) => readAll(uri, { version, size: Number(stats.size), signal }),
     slice: (start, end, signal) => readSlice(uri, { version, start, end, signal }),
   };
 }
@@ -76,10 +76,15 @@ function versionOf({ size, mtimeNs }: BigIntStats): string {
   return `${size}-${mtimeNs}`;
 }
 
-async function* readAll(path: string, version: string, signal: AbortSignal): AsyncIterable<Buffer> {
+async function* readAll(
+  path: string,
+  { version, size, signal }: { readonly version: string; readonly size: number; readonly signal: AbortSignal },
+): AsyncIterable<Buffer> {
   await using file = await openFile(path, version);
+  // Each read takes new memory of this size, however little there is to read.
+  const highWaterMark = Math.max(1, Math.min(READ_BYTES, size));
   try {
-    yield* file.createReadStream({ signal, highWaterMark: READ_BYTES, autoClose: false }) as AsyncIterable<Buffer>;
+    yield* file.createReadStream({ signal, highWaterMark, autoClose: false }) as AsyncIterable<Buffer>;
   } catch (error) {
     signal.throwIfAborted();
     throw fileError(path, error);

@@ -44,12 +44,37 @@ export async function connect(options: ConnectOptions): Promise<LoadConnection> 
   };
   try {
     await client.connect();
-    await client.query(`SET timezone = 'UTC'; SET datestyle = 'ISO'; ${timeoutSettings(timeouts)}`);
+    await client.query(sessionSettings(timeouts));
   } catch (error) {
     void dispose();
     throw databaseError(error, url);
   }
   return { client, [Symbol.asyncDispose]: dispose };
+}
+
+/** SQL for the beginning of a session. */
+function sessionSettings(timeouts: DatabaseTimeouts): string {
+  return `SET timezone = 'UTC'; SET datestyle = 'ISO'; ${timeoutSettings(timeouts)}`;
+}
+
+/** Leaves nothing in a session of what was done in it: settings, locks, temporary tables. It must be in no transaction. */
+export async function clearSession(client: pg.Client): Promise<void> {
+  await client.query("DISCARD ALL");
+}
+
+/** Makes a cleared session what `connect` would have made. */
+export async function renewSession(
+  client: pg.Client,
+  { applicationName, timeouts = DATABASE_TIMEOUTS }: Pick<ConnectOptions, "applicationName" | "timeouts">,
+): Promise<void> {
+  const name = client.escapeLiteral(applicationName.slice(0, 63));
+  await client.query(`${sessionSettings(timeouts)}; SET application_name = ${name}`);
+}
+
+/** Whether nothing is under way on a connection, and no transaction open; false of one that is lost. */
+export function isAtRest(client: pg.Client): boolean {
+  const { readyForQuery } = client as unknown as { readonly readyForQuery: boolean };
+  return readyForQuery && client.getTransactionStatus() === "I" && streamOf(client).writable;
 }
 
 /**
