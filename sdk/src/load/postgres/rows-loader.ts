@@ -50,7 +50,7 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
     if (options.direct) {
       await opened.begin();
       await session.lock(opened);
-      const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM ${session.target} WHERE ${where.sql} LIMIT 1) one`;
+      const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM ${session.target} AS present WHERE ${where.sql} LIMIT 1) one`;
       if ((await count(opened, sql, where.values)) === 0) return new DirectRows(session, opened);
       await opened.rollback();
     }
@@ -79,7 +79,6 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
   }
 
   async function completeStaged(at: Lane, staged: StagedRows, chunk: Chunk): Promise<void> {
-    await at.client.query(`ANALYZE ${STAGE}`);
     const letters = new Map<number, DeadLetter>();
     let committed = false;
     const transaction = async () => {
@@ -99,9 +98,10 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
     await at.begin();
     await session.lock(at);
     if (partition !== undefined) await requireInside(at, where, partition.column);
-    const present = await count(at, `SELECT count(*) AS n FROM ${session.target} WHERE ${where.sql}`, where.values);
+    const difference = await staged.compare(where);
+    const { present } = difference;
     checkSize(session.target, { ...options, rows: staged.count, present });
-    const written = await staged.write(where, present);
+    const written = await staged.write(difference);
     checkSize(session.target, { ...options, rows: staged.count - written.refused.length, present });
     const unknown = written.refused.filter(({ row }) => !letters.has(row));
     const holds = unknown.length === 0 || options.direct;
@@ -147,7 +147,7 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
 
 /** A safety net: rows from a query have not been held against the partition one by one. */
 async function requireInside(lane: Lane, { sql, values }: Condition, column: TargetColumn): Promise<void> {
-  const outside = await count(lane, `SELECT count(*) AS n FROM ${STAGE} WHERE (${sql}) IS NOT TRUE`, values);
+  const outside = await count(lane, `SELECT count(*) AS n FROM ${STAGE} AS present WHERE (${sql}) IS NOT TRUE`, values);
   if (outside === 0) return;
   throw new FatalError(
     "OUTSIDE_PARTITION",

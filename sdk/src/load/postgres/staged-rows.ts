@@ -11,7 +11,7 @@ import { rowsLeft } from "./refused/parts.ts";
 import { asRefusal, rejectionOf, type Refusal } from "./refused/refusal.ts";
 import { withinSavepoint } from "./refused/savepoint.ts";
 import { StagedOrigins, type Again } from "./staged-origins.ts";
-import { deleteDifference, missingTable, type Difference } from "./write-difference.ts";
+import { compareRows, missingTable, writeDifference, type Difference } from "./write-difference.ts";
 
 /** All rows of a load, staged without a transaction around them, so that nothing is held while the source is read. */
 export class StagedRows {
@@ -59,30 +59,33 @@ export class StagedRows {
     return deadLetters;
   }
 
-  /** Within a transaction: makes the target's rows those staged; `refused` are those that it does not take. */
-  async write(
-    where: Condition,
-    present: number,
-  ): Promise<{ readonly counts: Counts; readonly refused: readonly RefusedRow[] }> {
+  /** Within a transaction: what would make the target's rows those staged. */
+  async compare(where: Condition): Promise<Difference> {
+    return await compareRows(this.#lane, this.#session, { where, rows: this.count });
+  }
+
+  /** Within the same transaction: makes the target's rows those staged; `refused` are those that it does not take. */
+  async write(difference: Difference): Promise<{ readonly counts: Counts; readonly refused: readonly RefusedRow[] }> {
     const { client } = this.#lane;
     const counts = noCounts();
-    const difference = await deleteDifference(this.#lane, this.#session, { where, present, rows: this.count });
-    counts.unchanged += difference.unchanged;
-    counts.updated += difference.updated;
-    counts.removed += difference.removed;
+    const { unchanged, updated, removed, missing } = await writeDifference(this.#lane, this.#session, difference);
+    counts.unchanged += unchanged;
+    counts.updated += updated;
+    counts.removed += removed;
+    if (missing === null) return { counts, refused: [] };
     const refusal = await withinSavepoint(client, async () => {
       const { target, columnList } = this.#session;
       counts.inserted +=
-        (await client.query(`INSERT INTO ${target} (${columnList}) SELECT ${columnList} FROM ${difference.missing}`))
-          .rowCount ?? 0;
+        (await client.query(`INSERT INTO ${target} (${columnList}) SELECT ${columnList} FROM ${missing}`)).rowCount ??
+        0;
     });
-    return { counts, refused: refusal === null ? [] : await this.#writeCarefully(difference, counts) };
+    return { counts, refused: refusal === null ? [] : await this.#writeCarefully(missing, counts) };
   }
 
-  async #writeCarefully(difference: Difference, counts: Counts): Promise<RefusedRow[]> {
+  async #writeCarefully(missing: string, counts: Counts): Promise<RefusedRow[]> {
     const { client, order, isOrdered } = this.#lane;
     const { columnList } = this.#session;
-    const table = await missingTable(this.#lane, this.#session, difference);
+    const table = await missingTable(this.#lane, this.#session, missing);
     counts.inserted = 0;
     const tried = await this.#merge.merge(client, table, counts);
     return await refusedRows(client, tried, { table, columnList, order, among: isOrdered ? STAGE : table });
