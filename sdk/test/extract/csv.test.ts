@@ -11,15 +11,15 @@ async function read(content: string | Buffer, options: CsvOptions = {}, name = "
   const records: CsvRecord[] = [];
   const lines: (number | null)[] = [];
   const offsets: (number | null)[] = [];
-  const malformed: { code: string; raw: string; line: number | null; byteOffset: number | null }[] = [];
+  const malformed: { code: string; reason: string; raw: string; line: number | null; byteOffset: number | null }[] = [];
   for await (const batch of csv(path, options).open({ signal: new AbortController().signal, skip })) {
     for (const [index, record] of batch.records.entries()) {
       records.push(record);
       lines.push(batch.position(index).line);
       offsets.push(batch.position(index).byteOffset);
     }
-    for (const { code, raw, position } of batch.malformed)
-      malformed.push({ code, raw, line: position.line, byteOffset: position.byteOffset });
+    for (const { code, reason, raw, position } of batch.malformed)
+      malformed.push({ code, reason, raw, line: position.line, byteOffset: position.byteOffset });
   }
   return { records, lines, offsets, malformed };
 }
@@ -77,11 +77,15 @@ test("what is no record is malformed, with its line, byte offset and text", asyn
   const result = await read(lines.join("\n"));
   expect(result.records).toEqual([{ a: "é", b: "ok" }]);
   expect(result.offsets).toEqual([19]);
-  expect(result.malformed).toEqual([
+  expect(result.malformed).toMatchObject([
     { code: "CSV_FIELDS", raw: "1", line: 2, byteOffset: 4 },
     { code: "CSV_FIELDS", raw: "1,2,3", line: 3, byteOffset: 6 },
     { code: "CSV_QUOTE", raw: '"x"y,2', line: 4, byteOffset: 12 },
     { code: "CSV_QUOTE", raw: '3,"never closed\n', line: 6, byteOffset: 25 },
+  ]);
+  expect(result.malformed.map(({ reason }) => reason).slice(2)).toEqual([
+    'text stands behind the closing quote of "a"',
+    "a quote is opened and never closed",
   ]);
 });
 

@@ -118,6 +118,29 @@ test("a line that is too long is malformed, wherever it stands, and is not kept"
   }
 });
 
+test("a line that is too long by a byte is malformed, however many come at once", async () => {
+  const { records, malformed } = await read('{"a":1}\n{"a":12}\n{"a":2}\n', { maxRecordBytes: 7 });
+  expect(records).toEqual([{ a: 1 }, { a: 2 }]);
+  expect(malformed).toMatchObject([{ code: "JSON_TOO_LONG", line: 2, byteOffset: 8, raw: '{"a":12}' }]);
+});
+
+test("positions are those of the file's own bytes, in any encoding", async () => {
+  const lines = Array.from({ length: 20_000 }, (_, id) => `{"id":${id},"text":"${"é".repeat(id % 9)}"}\n`);
+  for (const [encoding, encode] of [
+    ["utf-16le", (all: string) => Buffer.from(all, "utf16le")],
+    ["windows-1252", (all: string) => Buffer.from(all, "latin1")],
+  ] as const) {
+    const content = encode(`${lines.join("")}x\n`);
+    const { records, places, malformed } = await read(content, { encoding });
+    expect(records.length).toBe(lines.length);
+    for (const id of [0, 1, 9_999, 19_999]) {
+      const at = places[id]!.byteOffset!;
+      expect(content.subarray(at, at + encode(lines[id]!).length)).toEqual(encode(lines[id]!));
+    }
+    expect(malformed).toMatchObject([{ line: 20_001, byteOffset: content.length - encode("x\n").length }]);
+  }
+});
+
 test("deep nesting is malformed or read, and never the end of the run", async () => {
   const deep = `{"a":${"[".repeat(100_000)}1.00000000000000000001${"]".repeat(100_000)}}`;
   const { records, malformed } = await read(`${deep}\n{"a":1}\n`);

@@ -145,6 +145,19 @@ test("several files are one source, and each record and malformed row names its 
   ]);
 });
 
+test("an interrupted load goes on in whatever file it was, behind each row", async () => {
+  const folder = await folderOf({
+    "a.parquet": await readFile(file("rows-zstd")),
+    "b.parquet": await readFile(file("rows-v2")),
+  });
+  const expected = [0, 1].flatMap(() => Array.from({ length: 3000 }, (_, id) => row(id)));
+  for (const skip of [2999, 3000, 3001, 4777, 5999, 6000]) {
+    const { records, places } = await readAll(parquet(folder), skip);
+    expect(records).toEqual(expected.slice(skip));
+    expect(places[0]?.line).toBe(skip < 6000 ? (skip % 3000) + 1 : undefined);
+  }
+});
+
 test("a file without rows still says its fields", async () => {
   const batches = [];
   for await (const batch of parquet(file("empty")).open({ signal: AbortSignal.timeout(60_000), skip: 0 }))

@@ -190,6 +190,8 @@ let folder = "";
 
 test.for([
   ["many values", Buffer.concat([Buffer.from(trials()), Buffer.from([0x39, 0x39, 0xff, 0x0a])]), 60, 55],
+  // With no byte that is not UTF-8 among them rows are encoded as they stand.
+  ["many values, all UTF-8", Buffer.from(trials()), 60, 54],
   ["fields named as numbers", Buffer.from(numbered()), 1, 1],
   ["a file that ends within quotes", Buffer.from(cutOff()), 1, 1],
 ] as const)("bytes and objects come to identical rows, rejects and hashes: %s", async ([, content, rows, letters]) => {

@@ -37,7 +37,9 @@ export function networkError(error: unknown, shownUrl: string, timeoutMs: number
   }
   const reasons = causes(error);
   const reason = reasons.map(({ message }) => message).join(": ");
-  const forGood = reasons.some(({ code }) => typeof code === "string" && FOR_GOOD.test(code));
+  // What fetch says of the request itself has no cause: no other attempt would be another request.
+  const ours = error instanceof TypeError && error.cause === undefined;
+  const forGood = ours || reasons.some(({ code }) => typeof code === "string" && FOR_GOOD.test(code));
   return new (forGood ? FatalError : RetryableError)("HTTP_UNREACHABLE", `${shownUrl} could not be read: ${reason}`, {
     cause: error,
   });

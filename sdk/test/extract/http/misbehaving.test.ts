@@ -23,6 +23,7 @@ test.for<[string, Answer]>([
   ["500", status(500)],
   ["503", status(503)],
   ["429", status(429)],
+  ["403 that says when to ask again", status(403, { "retry-after": "0" })],
   ["a connection that is reset before the answer", (request) => void request.socket.resetAndDestroy()],
   [
     "a connection that is reset in the middle of the answer",
@@ -127,6 +128,21 @@ test("requests keep to so many a second, whoever makes them", async () => {
   await Promise.all([1, 2, 3, 4].map(() => readAll(options)));
   // A timer may be a millisecond early.
   expect(times.at(-1)! - began).toBeGreaterThan(55);
+});
+
+test("an answer is read in the encoding that it names", async () => {
+  await using server = await apiServer((_, response) => {
+    response.writeHead(200, { "content-type": "application/json; charset=iso-8859-1" });
+    response.end(Buffer.from('[{"name":"café"}]', "latin1"));
+  });
+  expect((await readAll({ url: server.url })).records).toEqual([{ name: "café" }]);
+});
+
+test("a request that can not be sent at all is not tried again", async () => {
+  await using server = await apiServer((_, response) => json(response, []));
+  const reading = readAll({ url: server.url, headers: { "x-day": "2024\n01" } });
+  await expect(reading).rejects.toMatchObject({ kind: "fatal" });
+  expect(server.requests).toEqual([]);
 });
 
 test("a run that is to stop does, in the middle of an answer", async () => {

@@ -110,3 +110,18 @@ test("a checkpoint of another kind of source is refused", async () => {
   await using server = await apiServer((_, response) => json(response, []));
   await expect(readAll(options(server), { checkpoint: { key: [1] } })).rejects.toThrow("[CHECKPOINT_INVALID]");
 });
+
+test("C18: numbers that a double would take for equal are told apart", async () => {
+  const ids = ["9007199254740993", "9007199254740992", "9007199254740995", "9007199254740994"];
+  await using server = await apiServer((_, response) =>
+    json(response, `[${ids.map((id) => `{"id":${id}}`).join(",")}]`),
+  );
+  const { cursors } = await readAll({ url: server.url, since: { parameter: "after", field: "id", exclusive: true } });
+  expect(cursors).toEqual([{ since: "9007199254740995" }]);
+  ids.splice(0, 4, "9007199254740995", "9007199254740996");
+  const again = await readAll(
+    { url: server.url, since: { parameter: "after", field: "id", exclusive: true } },
+    { checkpoint: cursors[0]! },
+  );
+  expect(again.cursors).toEqual([{ since: "9007199254740996" }]);
+});
