@@ -7,14 +7,7 @@ import type { Chunk, Commit } from "../load/loader.ts";
 import { writeDeadLetters } from "../load/postgres/dead-letter-writer.ts";
 import { accounted, addCounts, noCounts, type Counts } from "../record/counts.ts";
 import type { DeadLetter } from "../record/dead-letter.ts";
-import {
-  checkEpoch,
-  isRecorded,
-  recordProgress,
-  supersedeDeadLetters,
-  type Attempt,
-  type StateDatabase,
-} from "../state/ledger.ts";
+import { checkEpoch, isRecorded, recordProgress, type Attempt, type StateDatabase } from "../state/ledger.ts";
 import type { RunReport } from "../state/tables.ts";
 import { checkRejects, type RejectLimits } from "./reject-limits.ts";
 import type { Start } from "./resume.ts";
@@ -79,9 +72,11 @@ export class LoadRecord {
   async write(client: pg.Client, commit: Commit): Promise<void> {
     const { attempt } = this.#options;
     const tx = drizzle(client);
-    await checkEpoch(tx, attempt);
-    await this.#supersede(tx);
-    await writeDeadLetters(client, attempt, commit.deadLetters);
+    if (commit.deadLetters.length > 0) {
+      // What is fenced off writes not so much as these.
+      await checkEpoch(tx, attempt);
+      await writeDeadLetters(client, attempt, commit.deadLetters);
+    }
     const counts = this.#with(commit);
     this.#checkRejects(counts, commit);
     await this.#progress(tx, { ...commit, counts });
@@ -91,11 +86,7 @@ export class LoadRecord {
   async finish(db: StateDatabase): Promise<void> {
     const { counts, cursor } = this;
     checkRejects(counts, this.#options.limits, true);
-    await db.transaction(async (tx) => {
-      await checkEpoch(tx, this.#options.attempt);
-      await this.#supersede(tx);
-      await this.#progress(tx, { counts, cursor, position: counts.read, finished: true });
-    });
+    await this.#progress(db, { counts, cursor, position: counts.read, finished: true });
   }
 
   /** Whether `write` has been committed with it. */
@@ -110,23 +101,26 @@ export class LoadRecord {
     for (const letter of commit.deadLetters) this.#uncommitted.delete(letter);
   }
 
-  async #supersede(tx: StateDatabase): Promise<void> {
-    const { attempt, start } = this.#options;
-    if (this.#commits > 0) return;
-    await supersedeDeadLetters(tx, attempt, start.kind === "fresh" ? "all" : "uncommitted");
-  }
-
   async #progress(
     tx: StateDatabase,
     { counts, position, cursor, finished }: Omit<Commit, "deadLetters">,
   ): Promise<void> {
-    const { attempt, fingerprint, report } = this.#options;
+    const { attempt, start, fingerprint, report } = this.#options;
     if (finished) requireAccounts(counts);
     const ended = finished
       ? { dataVersion: this.dataVersion(), report: report(cursor ?? this.cursor) }
       : { dataVersion: null, report: null };
-    const commits = this.#commits + 1;
-    await recordProgress(tx, attempt, { position, cursor, finished, ...ended, source: fingerprint, counts, commits });
+    const again = start.kind === "fresh" ? "all" : "uncommitted";
+    await recordProgress(tx, attempt, {
+      position,
+      cursor,
+      finished,
+      ...ended,
+      source: fingerprint,
+      counts,
+      commits: this.#commits + 1,
+      superseded: this.#commits === 0 ? again : null,
+    });
   }
 
   /** What the server refused is known only now; a breach of the limits keeps it. */

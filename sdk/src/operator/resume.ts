@@ -2,7 +2,7 @@ import { FatalError } from "../errors/millrace-error.ts";
 import type { Source } from "../extract/source.ts";
 import type { LoadStrategy } from "../load/strategy.ts";
 import { noCounts, type Counts } from "../record/counts.ts";
-import type { Previous } from "../state/ledger.ts";
+import type { Previous } from "../state/begin-attempt.ts";
 import type { Operator } from "./operator.ts";
 
 /** Where an attempt begins. */

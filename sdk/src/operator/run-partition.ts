@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { redact } from "../errors/redact.ts";
 import type { Json } from "../host/host.ts";
 import { noCounts } from "../record/counts.ts";
-import { beginAttempt, recordFailure, type Attempt, type FinishedBefore, type Previous } from "../state/ledger.ts";
+import { beginAttempt, type FinishedBefore, type Previous } from "../state/begin-attempt.ts";
+import { recordFailure, recordNothing, type Attempt } from "../state/ledger.ts";
 import type { OperatorContext } from "./context.ts";
 import { loadPartition } from "./load-partition.ts";
 import type { LoadOperator, RunOperator } from "./operator.ts";
@@ -75,9 +76,25 @@ async function load(options: PartitionRun<LoadOperator>, given: Given): Promise<
   log.info("batch_started", { start: start.kind, source: uri });
   const loaded =
     start.kind === "already-loaded"
-      ? NOTHING_LOADED
+      ? await loadNothing(options, { attempt, uri, durationMs })
       : await loadPartition(options, { attempt, source, fingerprint, start, checkpoint, durationMs });
   return { ...loaded, source: uri, start: start.kind };
+}
+
+interface NothingToLoad {
+  readonly attempt: Attempt;
+  readonly uri: string | null;
+  readonly durationMs: () => number;
+}
+
+/** The rows are there already: the attempt is finished with none. */
+async function loadNothing(
+  { state, host: { signal } }: PartitionRun,
+  { attempt, uri, durationMs }: NothingToLoad,
+): Promise<Omit<Performed, "source" | "start">> {
+  const report = { source: uri, bytesRead: 0, durationMs: durationMs(), sample: [], checkpoint: null };
+  await steady(() => recordNothing(state, attempt, report), { signal });
+  return NOTHING_LOADED;
 }
 
 /** The attempt was finished, and the scheduler did not hear of it: it may hear it now. */

@@ -1,8 +1,8 @@
-import { and, desc, eq, inArray, max, sql } from "drizzle-orm";
+import { and, eq, sql, type SQL } from "drizzle-orm";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import type { Json } from "../host/host.ts";
 import { FatalError } from "../errors/millrace-error.ts";
-import { noCounts, type Counts } from "../record/counts.ts";
+import type { Counts } from "../record/counts.ts";
 import { checkpoints, deadLetters, runs, type DeadLetterStatus, type RunReport } from "./tables.ts";
 
 /** Any drizzle connection or transaction to the database that holds the state. */
@@ -17,104 +17,28 @@ export interface Attempt {
   readonly epoch: number;
 }
 
-export interface AttemptStart {
-  readonly id: string;
-  readonly operator: string;
-  readonly partition: string;
-  readonly schedulerRunId: string;
-  readonly retryNumber: number;
-}
-
-/** Where the attempt before this one got to; null where there was none. */
-export interface Previous {
-  readonly status: "running" | "finished";
-  readonly position: number;
-  readonly source: string | null;
-  readonly cursor: Json | null;
-  readonly counts: Counts;
-}
-
-/** An attempt that was finished, by the same run of the scheduler. */
-export interface FinishedBefore {
-  readonly counts: Counts;
-  readonly dataVersion: string | null;
-  readonly report: RunReport;
-}
-
-export type Begun =
-  | { readonly attempt: Attempt; readonly previous: Previous | null }
-  /** There is nothing to do but to say so again. */
-  | { readonly finishedBefore: FinishedBefore };
-
-/**
- * Registers an attempt; from here on no earlier attempt at the partition can commit. Called again for the same attempt it
- * changes nothing. Where the same run of the scheduler has finished the partition, and none since, no attempt begins.
- */
-export async function beginAttempt(db: StateDatabase, start: AttemptStart): Promise<Begun> {
-  const { id, operator, partition } = start;
-  return db.transaction(async (tx) => {
-    const [before] = await tx
-      .select()
-      .from(checkpoints)
-      .where(and(eq(checkpoints.operator, operator), eq(checkpoints.partition, partition)))
-      .for("update");
-    const previous = before === undefined ? null : { ...before };
-    if (before?.runId === id) return { attempt: { id, operator, partition, epoch: before.epoch }, previous };
-    const finishedBefore = before?.status === "finished" ? await lastFinished(tx, start) : undefined;
-    if (finishedBefore !== undefined) return { finishedBefore };
-    const [now] = await tx
-      .insert(checkpoints)
-      .values({ operator, partition, epoch: 1, runId: id, status: "running", position: 0, counts: noCounts() })
-      .onConflictDoUpdate({
-        target: [checkpoints.operator, checkpoints.partition],
-        set: { epoch: sql`${checkpoints.epoch} + 1`, runId: id, updatedAt: sql`now()` },
-      })
-      .returning({ epoch: checkpoints.epoch });
-    const epoch = now!.epoch;
-    await tx.insert(runs).values({ ...start, epoch, status: "running", counts: noCounts() });
-    return { attempt: { id, operator, partition, epoch }, previous };
-  });
-}
-
-/** What this run of the scheduler reported of the partition, if no other has finished it since. */
-async function lastFinished(
-  tx: StateDatabase,
-  { operator, partition, schedulerRunId }: AttemptStart,
-): Promise<FinishedBefore | undefined> {
-  const finished = and(eq(runs.operator, operator), eq(runs.partition, partition), eq(runs.status, "finished"));
-  const [own] = await tx
-    .select()
-    .from(runs)
-    .where(and(finished, eq(runs.schedulerRunId, schedulerRunId)))
-    .orderBy(desc(runs.epoch))
-    .limit(1);
-  if (own === undefined || own.report === null) return undefined;
-  const [newest] = await tx
-    .select({ epoch: max(runs.epoch) })
-    .from(runs)
-    .where(finished);
-  return newest?.epoch === own.epoch
-    ? { counts: own.counts, dataVersion: own.dataVersion, report: own.report }
-    : undefined;
-}
-
 /**
  * Locks the partition's checkpoint for this transaction.
  * Raises FatalError FENCED where a later attempt has begun.
  */
-export async function checkEpoch(tx: StateDatabase, { operator, partition, epoch }: Attempt): Promise<void> {
+export async function checkEpoch(tx: StateDatabase, attempt: Attempt): Promise<void> {
+  const { operator, partition } = attempt;
   const [row] = await tx
     .select({ epoch: checkpoints.epoch })
     .from(checkpoints)
     .where(and(eq(checkpoints.operator, operator), eq(checkpoints.partition, partition)))
     .for("update");
-  if (row?.epoch === epoch) return;
+  requireEpoch(attempt, row?.epoch);
+}
+
+function requireEpoch({ operator, partition, epoch }: Attempt, newest: number | string | undefined): void {
+  if (newest !== undefined && Number(newest) === epoch) return;
   throw new FatalError(
     "FENCED",
     `Another run of "${operator}"${partition && ` for ${partition}`} has begun; this one must not write any more`,
     {
       fix: "Look at the newer run; this one has committed nothing since",
-      details: { epoch, newest: row?.epoch ?? null },
+      details: { epoch, newest: newest === undefined ? null : Number(newest) },
     },
   );
 }
@@ -124,6 +48,9 @@ export async function isRecorded(db: StateDatabase, { id }: Attempt, commits: nu
   const [run] = await db.select({ commits: runs.commits }).from(runs).where(eq(runs.id, id));
   return run !== undefined && run.commits >= commits;
 }
+
+/** Which dead letters of earlier attempts at the partition are history with a commit: see `supersedeDeadLetters`. */
+export type Superseded = "all" | "uncommitted";
 
 export interface Progress {
   readonly position: number;
@@ -138,31 +65,70 @@ export interface Progress {
   readonly dataVersion: string | null;
   /** Of the attempt as a whole; null before its end. */
   readonly report: RunReport | null;
+  /** Null where there are none. */
+  readonly superseded: Superseded | null;
 }
 
-/** Writes checkpoint and ledger within the transaction that commits the rows they speak of. */
+/**
+ * Writes checkpoint and ledger within the transaction that commits the rows they speak of, and supersedes dead letters: one
+ * statement, which compares the epoch and is wholly done or not at all. Raises FatalError FENCED.
+ */
 export async function recordProgress(tx: StateDatabase, attempt: Attempt, progress: Progress): Promise<void> {
-  const { position, source, cursor, counts, commits, finished, dataVersion, report } = progress;
+  const { position, source, cursor, counts, commits, finished, dataVersion, report, superseded } = progress;
+  const { id, operator, partition, epoch } = attempt;
+  const outcomes = sql`${JSON.stringify(counts)}::jsonb`;
+  const ended = sql`${finished}::boolean`;
+  const { rows } = (await tx.execute(sql`
+    WITH ${held(attempt)}, letters AS (
+      UPDATE ${deadLetters} letter SET status = 'superseded' FROM own
+      WHERE operator = ${operator} AND partition = ${partition} AND status = ANY (${statusesOf(superseded)}::text[]) AND run_id <> ${id}::uuid
+    ), run AS (
+      UPDATE ${runs} run SET counts = ${outcomes}, commits = ${commits}::integer,
+        status = CASE WHEN ${ended} THEN 'finished' ELSE status END, data_version = ${dataVersion}, report = ${jsonOf(report)}::json,
+        ended_at = CASE WHEN ${ended} THEN clock_timestamp() ELSE ended_at END
+      FROM own WHERE id = ${id}::uuid
+    ), checkpoint AS (
+      UPDATE ${checkpoints} kept SET status = CASE WHEN ${ended} THEN 'finished' ELSE 'running' END, position = ${position}::bigint,
+        source = ${source}, cursor = coalesce(${jsonOf(cursor)}::jsonb, cursor), counts = ${outcomes}, updated_at = now()
+      FROM own WHERE operator = ${operator} AND partition = ${partition}
+    )
+    SELECT epoch FROM held`)) as unknown as Held;
+  requireEpoch(attempt, rows[0]?.epoch);
+}
+
+/** Marks an attempt as finished that had nothing to do. What the one before it has left stays as it is. Raises FatalError FENCED. */
+export async function recordNothing(db: StateDatabase, attempt: Attempt, report: RunReport): Promise<void> {
   const { id, operator, partition } = attempt;
-  await tx
-    .update(checkpoints)
-    .set({
-      status: finished ? "finished" : "running",
-      position,
-      source,
-      ...(cursor !== null && { cursor }),
-      counts,
-      updatedAt: sql`now()`,
-    })
-    .where(and(eq(checkpoints.operator, operator), eq(checkpoints.partition, partition)));
-  await tx
-    .update(runs)
-    .set({
-      counts,
-      commits,
-      ...(finished && { status: "finished" as const, dataVersion, report, endedAt: sql`clock_timestamp()` }),
-    })
-    .where(eq(runs.id, id));
+  const { rows } = (await db.execute(sql`
+    WITH ${held(attempt)}, run AS (
+      UPDATE ${runs} run SET status = 'finished', report = ${jsonOf(report)}::json, ended_at = clock_timestamp()
+      FROM own WHERE id = ${id}::uuid
+    ), checkpoint AS (
+      UPDATE ${checkpoints} kept SET updated_at = now() FROM own WHERE operator = ${operator} AND partition = ${partition}
+    )
+    SELECT epoch FROM held`)) as unknown as Held;
+  requireEpoch(attempt, rows[0]?.epoch);
+}
+
+interface Held {
+  readonly rows: readonly { readonly epoch: string }[];
+}
+
+/** The partition's checkpoint, locked; `own` has a row only where no later attempt has begun. */
+function held({ operator, partition, epoch }: Attempt): SQL {
+  return sql`held AS MATERIALIZED (
+      SELECT epoch FROM ${checkpoints} WHERE operator = ${operator} AND partition = ${partition} FOR UPDATE
+    ), own AS MATERIALIZED (SELECT FROM held WHERE epoch = ${epoch}::bigint)`;
+}
+
+function jsonOf(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
+function statusesOf(superseded: Superseded | null): SQL {
+  const statuses: readonly DeadLetterStatus[] =
+    superseded === null ? [] : superseded === "all" ? ["open", "uncommitted"] : ["uncommitted"];
+  return sql`${`{${statuses.join()}}`}`;
 }
 
 /**
@@ -172,9 +138,8 @@ export async function recordProgress(tx: StateDatabase, attempt: Attempt, progre
 export async function supersedeDeadLetters(
   tx: StateDatabase,
   { id, operator, partition }: Attempt,
-  which: "all" | "uncommitted",
+  which: Superseded,
 ): Promise<void> {
-  const statuses: DeadLetterStatus[] = which === "all" ? ["open", "uncommitted"] : ["uncommitted"];
   await tx
     .update(deadLetters)
     .set({ status: "superseded" })
@@ -182,7 +147,7 @@ export async function supersedeDeadLetters(
       and(
         eq(deadLetters.operator, operator),
         eq(deadLetters.partition, partition),
-        inArray(deadLetters.status, statuses),
+        sql`${deadLetters.status} = ANY (${statusesOf(which)}::text[])`,
         sql`${deadLetters.runId} <> ${id}`,
       ),
     );

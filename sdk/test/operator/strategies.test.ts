@@ -111,6 +111,15 @@ test("append adds rows once: the same source again adds nothing, a changed one i
       .materializations[0]?.metadata;
   expect(await run()).toMatchObject({ read: 2, inserted: 2, start: "fresh" });
   expect(await run()).toMatchObject({ read: 0, inserted: 0, start: "already-loaded" });
+  // It is done, and what the first one has left stays.
+  const ledger = async () =>
+    await database.sql`SELECT run.status, run.counts->'inserted' AS inserted, ended_at IS NOT NULL AS ended, kept.position::int, kept.status AS checkpoint
+      FROM millrace.runs run JOIN millrace.checkpoints kept USING (operator, partition) ORDER BY run.epoch`;
+  const kept = { status: "finished", ended: true, position: 2, checkpoint: "finished" };
+  expect(await ledger()).toEqual([
+    { ...kept, inserted: 2 },
+    { ...kept, inserted: 0 },
+  ]);
   await writeFile(`${folder}/a.csv`, `${HEADER}1,2024-01-01,10,a\n2,2024-01-01,20,b\n3,2024-01-01,30,c\n`);
   await expect(run()).rejects.toThrow("[SOURCE_CHANGED]");
   expect(await database.rows()).toHaveLength(2);
