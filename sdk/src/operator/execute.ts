@@ -8,6 +8,7 @@ import { longestSilenceMs, timeoutSettings } from "../load/postgres/timeouts.ts"
 import { preflight } from "../load/postgres/preflight/preflight.ts";
 import type { Logger } from "../logging/logger.ts";
 import { openState, type State } from "../state/open-state.ts";
+import type { StateAhead } from "../state/state-client.ts";
 import { parseConfig } from "./config.ts";
 import type { Operator } from "./operator.ts";
 import { connectFor } from "./connect-for.ts";
@@ -29,6 +30,8 @@ export interface ExecuteOptions {
   readonly host: Host;
   readonly log: Logger;
   readonly env: NodeJS.ProcessEnv;
+  /** A connection to the database that is under way already. */
+  readonly ahead?: StateAhead | undefined;
 }
 
 /**
@@ -43,12 +46,12 @@ export async function execute(options: ExecuteOptions): Promise<void> {
   }
 }
 
-async function executePartitions({ operator, host, log, env }: ExecuteOptions): Promise<void> {
+async function executePartitions({ operator, host, log, env, ahead }: ExecuteOptions): Promise<void> {
   const { launch, signal } = host;
   const config = parseConfig(operator, launch.config);
   const partitions = selectPartitions(operator, launch.partitions);
   const url = databaseUrl(env);
-  await using state = await steady(() => openChecked(url, operator), { signal });
+  await using state = await steady(() => openChecked(url, operator, ahead), { signal });
   await using connections = new KeptConnections();
 
   const assetKey = launch.assetKeys[0] ?? [operator.name];
@@ -91,18 +94,14 @@ function parallelOf(operator: Operator, asked: unknown): number {
   return typeof asked === "number" && Number.isInteger(asked) && asked >= 1 ? asked : operator.parallel;
 }
 
-async function openChecked(url: string, operator: Operator): Promise<State> {
+async function openChecked(url: string, { timeouts, targets }: Operator, ahead?: StateAhead): Promise<State> {
   try {
-    const { timeouts } = operator;
-    const settings = timeoutSettings(timeouts);
-    const state = await openState(url, { settings, silenceMs: longestSilenceMs(timeouts) });
-    try {
-      await state.ask((client) => preflight(client, operator.targets));
-      return state;
-    } catch (error) {
-      await state[Symbol.asyncDispose]();
-      throw error;
-    }
+    return await openState(url, {
+      settings: timeoutSettings(timeouts),
+      silenceMs: longestSilenceMs(timeouts),
+      ahead,
+      questions: (client) => preflight(client, targets),
+    });
   } catch (error) {
     throw databaseError(error, url);
   }

@@ -13,7 +13,7 @@ import type { LoadStrategy } from "../load/strategy.ts";
 import { retry, type FailedAttempt } from "../retry/retry.ts";
 import type { Attempt } from "../state/ledger.ts";
 import { pruneTombstones } from "../load/postgres/changes/tombstones.ts";
-import { connectAhead, connectFor } from "./connect-for.ts";
+import { connectFor, type ConnectedAhead } from "./connect-for.ts";
 import { keepDeadLetters } from "./keep-dead-letters.ts";
 import type { LoadOperator } from "./operator.ts";
 import { loadLockName } from "./load-lock.ts";
@@ -35,6 +35,8 @@ interface LoadOptions {
   readonly checkpoint: Json | null;
   /** Since the partition's turn came. */
   readonly durationMs: () => number;
+  /** Its connections. */
+  readonly rows: ConnectedAhead;
 }
 
 type Loaded = Pick<PartitionResult, "counts" | "bytesRead" | "dataVersion" | "sample" | "checkpoint">;
@@ -82,10 +84,9 @@ interface OnceOptions extends LoadOptions {
 
 async function loadOnce(
   run: PartitionRun<LoadOperator>,
-  { source, fingerprint, start, checkpoint, record, progress, retrying }: OnceOptions,
+  { source, fingerprint, start, checkpoint, rows, record, progress, retrying }: OnceOptions,
 ): Promise<Loaded> {
   const { operator, partition, host, log } = run;
-  await using rows = connectAhead(run);
   const bounds = boundsOf(operator, partition);
   const encoding = await rowEncoding(operator.target, operator.load, operator.text);
   const reading = {

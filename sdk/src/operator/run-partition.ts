@@ -4,6 +4,7 @@ import type { Json } from "../host/host.ts";
 import { noCounts } from "../record/counts.ts";
 import { beginAttempt, type FinishedBefore, type Previous } from "../state/begin-attempt.ts";
 import { recordFailure, recordNothing, type Attempt } from "../state/ledger.ts";
+import { connectAhead, type ConnectedAhead } from "./connect-for.ts";
 import type { OperatorContext } from "./context.ts";
 import { loadPartition } from "./load-partition.ts";
 import type { LoadOperator, RunOperator } from "./operator.ts";
@@ -23,12 +24,17 @@ export async function runPartition(options: PartitionRun): Promise<PartitionResu
     schedulerRunId: host.launch.runId,
     retryNumber: host.launch.retryNumber,
   };
+  // The server makes it while the attempt is registered and the source is opened.
+  await using rows = operator.form === "load" ? connectAhead(options) : undefined;
   const begun = await steady(() => beginAttempt(state, start), { signal });
-  if ("finishedBefore" in begun) return reportAgain(options, begun.finishedBefore);
+  if ("finishedBefore" in begun) {
+    rows?.succeeded();
+    return reportAgain(options, begun.finishedBefore);
+  }
   const { attempt } = begun;
   try {
     const previous = host.launch.extras["fresh"] === true ? forget(operator, begun.previous) : begun.previous;
-    return await perform(options, attempt, previous);
+    return await perform(options, { attempt, previous, rows });
   } catch (error) {
     const message = redact(error instanceof Error ? error.message : String(error));
     // Also where the run is to stop: why it failed is worth a moment.
@@ -37,14 +43,14 @@ export async function runPartition(options: PartitionRun): Promise<PartitionResu
   }
 }
 
-async function perform(options: PartitionRun, attempt: Attempt, previous: Previous | null): Promise<PartitionResult> {
+async function perform(options: PartitionRun, begun: Omit<Given, "durationMs">): Promise<PartitionResult> {
   const { operator } = options;
   const began = performance.now();
   const durationMs = () => Math.round(performance.now() - began);
-  const given = { attempt, previous, durationMs };
+  const given = { ...begun, durationMs };
   const performed =
     operator.form === "load"
-      ? await load({ ...options, operator }, given)
+      ? await load({ ...options, operator }, { ...given, rows: given.rows! })
       : await runIt({ ...options, operator }, given);
   return { ...performed, durationMs: durationMs() };
 }
@@ -52,22 +58,26 @@ async function perform(options: PartitionRun, attempt: Attempt, previous: Previo
 interface Given {
   readonly attempt: Attempt;
   readonly previous: Previous | null;
+  /** Of an operator that loads. */
+  readonly rows: ConnectedAhead | undefined;
   readonly durationMs: () => number;
 }
 
 type Performed = Omit<PartitionResult, "durationMs">;
 
-async function runIt(options: PartitionRun<RunOperator>, { previous, ...given }: Given): Promise<Performed> {
+async function runIt(options: PartitionRun<RunOperator>, { previous, attempt, durationMs }: Given): Promise<Performed> {
   const checkpoint = previous?.cursor ?? null;
   const start = decideRun(previous);
   options.log.info("batch_started", { start: start.kind });
   const context = operatorContext(options, checkpoint);
-  return { ...(await performRun(options, { ...given, context, start, checkpoint })), start: start.kind };
+  return { ...(await performRun(options, { attempt, durationMs, context, start, checkpoint })), start: start.kind };
 }
 
-async function load(options: PartitionRun<LoadOperator>, given: Given): Promise<Performed> {
+async function load(
+  options: PartitionRun<LoadOperator>,
+  { attempt, previous, rows, durationMs }: Given & { readonly rows: ConnectedAhead },
+): Promise<Performed> {
   const { operator, log } = options;
-  const { attempt, previous, durationMs } = given;
   const checkpoint = previous?.cursor ?? null;
   const source = await operator.extract(operatorContext(options, checkpoint));
   const uri = source.kind === "records" ? redact(source.uri) : null;
@@ -76,24 +86,24 @@ async function load(options: PartitionRun<LoadOperator>, given: Given): Promise<
   log.info("batch_started", { start: start.kind, source: uri });
   const loaded =
     start.kind === "already-loaded"
-      ? await loadNothing(options, { attempt, uri, durationMs })
-      : await loadPartition(options, { attempt, source, fingerprint, start, checkpoint, durationMs });
+      ? await loadNothing(options, { attempt, uri, durationMs, rows })
+      : await loadPartition(options, { attempt, source, fingerprint, start, checkpoint, durationMs, rows });
   return { ...loaded, source: uri, start: start.kind };
 }
 
-interface NothingToLoad {
-  readonly attempt: Attempt;
+interface NothingToLoad extends Pick<Given, "attempt" | "durationMs"> {
   readonly uri: string | null;
-  readonly durationMs: () => number;
+  readonly rows: ConnectedAhead;
 }
 
 /** The rows are there already: the attempt is finished with none. */
 async function loadNothing(
   { state, host: { signal } }: PartitionRun,
-  { attempt, uri, durationMs }: NothingToLoad,
+  { attempt, uri, durationMs, rows }: NothingToLoad,
 ): Promise<Omit<Performed, "source" | "start">> {
   const report = { source: uri, bytesRead: 0, durationMs: durationMs(), sample: [], checkpoint: null };
   await steady(() => recordNothing(state, attempt, report), { signal });
+  rows.succeeded();
   return NOTHING_LOADED;
 }
 

@@ -8,9 +8,8 @@ const TABLE = "migrations";
 /** PostgreSQL's words for what is not there. */
 const MISSING = new Set(["42P01", "3F000"]);
 
-/** Brings the `millrace` schema up to date, under a lock; a single look where it already is. */
+/** Brings the `millrace` schema up to date, under a lock. */
 export async function migrateState(pool: pg.Pool): Promise<void> {
-  if (await upToDate(pool)) return;
   // Mostly there is nothing to do: loaded only where there is.
   const { drizzle } = await import("drizzle-orm/node-postgres");
   const { migrate } = await import("drizzle-orm/node-postgres/migrator");
@@ -31,11 +30,12 @@ export async function migrateState(pool: pg.Pool): Promise<void> {
   }
 }
 
-async function upToDate(pool: pg.Pool): Promise<boolean> {
+/** Whether there is nothing to migrate. */
+export async function isUpToDate(client: pg.ClientBase): Promise<boolean> {
   const journal = JSON.parse(readFileSync(`${FOLDER}/meta/_journal.json`, "utf8")) as { entries: { when: number }[] };
   const newest = journal.entries.at(-1)?.when ?? 0;
   try {
-    const { rows } = await pool.query<{ newest: string | null }>(
+    const { rows } = await client.query<{ newest: string | null }>(
       `SELECT max(created_at)::text AS newest FROM ${SCHEMA}.${TABLE}`,
     );
     return Number(rows[0]?.newest ?? -1) >= newest;

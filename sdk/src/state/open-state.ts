@@ -1,9 +1,9 @@
-import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { StateDatabase } from "./ledger.ts";
-import { migrateState } from "./migrate.ts";
+import { isUpToDate, migrateState } from "./migrate.ts";
+import { StateClient, type StateAhead } from "./state-client.ts";
 
 /** A connection for everything but rows: state, preflight, checks. One that was lost is made anew for the next question. */
 export interface State extends AsyncDisposable {
@@ -20,58 +20,46 @@ export interface StateSession {
   readonly settings: string;
   /** A connection that has not answered for so long is given up: what it was asked fails, and the next question has a new one. */
   readonly silenceMs: number;
+  /** The first connection, where it has been made already. */
+  readonly ahead?: StateAhead | undefined;
+  /** What is to be asked of the target at once; what it raises is raised after the schema is up to date. */
+  readonly questions?: (client: pg.ClientBase) => Promise<void>;
 }
 
-class StateClient extends pg.Client {
-  constructor(config: pg.ClientConfig) {
-    // Of the connection alone: the pool's own limit would hold for those too who wait until others are done.
-    super({ ...config, connectionTimeoutMillis: 15_000 });
-    // Whoever asks next hears of it.
-    this.on("error", () => {});
-  }
-}
-
-/** Connects and brings the `millrace` schema up to date. Raises the driver's errors. */
+/** Connects and brings the `millrace` schema up to date. Raises the driver's errors, and those of `questions`. */
 export async function openState(url: string, session?: StateSession): Promise<State> {
   const settings = session === undefined ? "" : `; ${session.settings}`;
-  const clients = new Set<pg.Client>();
+  const clients = new Set<StateClient>();
   const pool = new pg.Pool({
-    Client: StateClient as unknown as new () => pg.ClientBase,
-    connectionString: url,
-    application_name: "millrace state",
+    Client: function connection() {
+      const client = session?.ahead?.take(url) ?? new StateClient(url);
+      client.silenceMs = session?.silenceMs;
+      return client;
+    },
     max: 1,
-    keepAlive: true,
-    pipeline: true,
-    ...(session && { query_timeout: session.silenceMs }),
-    onConnect: (client) => {
-      clients.add(client as pg.Client);
+    onConnect: (client: StateClient) => {
+      clients.add(client);
       // Fails only where what comes behind it fails too.
       client.query(`SET timezone = 'UTC'${settings}`).catch(() => {});
     },
-  } as pg.PoolConfig);
-  pool.on("remove", (client) => clients.delete(client as pg.Client));
+  } as unknown as pg.PoolConfig);
+  pool.on("remove", (client) => clients.delete(client as unknown as StateClient));
   pool.on("error", () => {}); // lost while nothing was asked
   const close = async () => {
     const isIdle = pool.idleCount === pool.totalCount;
     const ended = pool.end();
     if (isIdle) {
       // The server takes its leave without anybody waiting.
-      for (const client of clients) streamOf(client).unref();
+      for (const client of clients) client.stream.unref();
       return;
     }
     const stop = new AbortController();
     const late = delay(CLOSE_MS, undefined, { signal: stop.signal });
     await Promise.race([ended, late]);
-    for (const client of clients) streamOf(client).destroy();
+    for (const client of clients) client.stream.destroy();
     stop.abort();
     late.catch(() => {});
   };
-  try {
-    await migrateState(pool);
-  } catch (error) {
-    await close();
-    throw error;
-  }
   const ask: State["ask"] = async (questions) => {
     const client = await pool.connect();
     try {
@@ -80,9 +68,18 @@ export async function openState(url: string, session?: StateSession): Promise<St
       client.release();
     }
   };
+  try {
+    const { questions } = session ?? {};
+    const asked = await ask(async (client) => {
+      const [current, answer] = await Promise.allSettled([isUpToDate(client), questions?.(client)]);
+      if (current.status === "rejected") throw current.reason;
+      return { current: current.value, answer };
+    });
+    if (!asked.current) await migrateState(pool);
+    if (asked.answer.status === "rejected") throw asked.answer.reason;
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return { db: drizzle(pool) as StateDatabase, ask, [Symbol.asyncDispose]: close };
-}
-
-function streamOf(client: pg.Client): Socket {
-  return (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream;
 }

@@ -58,7 +58,8 @@ export function fold(operator: ModelledOperator, state: State, attempt: Attempt)
   const slot = slotOf(operator, attempt);
   const before = state.progress.get(slot) ?? null;
   if (commits === 0) {
-    if (finished) throw new Error("an attempt is finished, and has committed nothing");
+    if (finished && beginning !== "already loaded")
+      throw new Error("an attempt is finished, and has committed nothing");
     return state;
   }
   const beginning = beginningOf(operator, before, source);

@@ -12,12 +12,13 @@ export interface PresentColumn {
   readonly generated: boolean;
 }
 
-export async function presentColumns(client: Questions, oid: string): Promise<readonly PresentColumn[]> {
+/** Of the table (quoted) in the order of its columns; none where there is no such table. */
+export async function presentColumns(client: Questions, table: string): Promise<readonly PresentColumn[]> {
   const { rows } = await client.query<PresentColumn>(
     `SELECT attname AS name, format_type(atttypid, NULL) AS type, attnotnull AS "notNull", atthasdef OR attidentity <> '' AS "hasDefault",
       attgenerated <> '' OR attidentity = 'a' AS generated
-    FROM pg_attribute WHERE attrelid = $1::oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
-    [oid],
+    FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
+    [table],
   );
   return rows;
 }

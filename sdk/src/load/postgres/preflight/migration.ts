@@ -8,17 +8,13 @@ import type { Questions } from "./questions.ts";
 
 /** The statements that would bring a table of the database to what its drizzle table says, as far as loading needs it. */
 export async function migrationOf(client: Questions, table: AnyPgTable, load: LoadStrategy): Promise<string[]> {
-  const { rows } = await client.query<{ oid: string }>(
-    "SELECT oid::text AS oid FROM pg_class WHERE oid = to_regclass($1)",
-    [quotedTable(table)],
-  );
-  const [found] = rows;
-  if (found === undefined)
-    return [...createTable(table), ...(isPrimaryKey(table, load) ? [] : uniqueIndex(table, load))];
+  const name = quotedTable(table);
+  const { rows } = await client.query("SELECT FROM pg_class WHERE oid = to_regclass($1)", [name]);
+  if (rows.length === 0) return [...createTable(table), ...(isPrimaryKey(table, load) ? [] : uniqueIndex(table, load))];
   const [present, known, keys] = await Promise.all([
-    presentColumns(client, found.oid),
+    presentColumns(client, name),
     knownTypes(client, table),
-    keyProblems(client, found.oid, load),
+    keyProblems(client, name, load),
   ]);
   const statements: string[] = [];
   for (const [place, { name, column }] of targetColumns(table).entries()) {

@@ -44,24 +44,24 @@ const NO_TABLES: Readonly<Record<string, string>> = {
 };
 
 async function findProblems(client: Questions, table: AnyPgTable, load: LoadStrategy): Promise<string[]> {
-  const [found, known] = await Promise.all([
+  const name = quotedTable(table);
+  // In one round trip; without a table the others are answered by nothing.
+  const [found, known, present, ...others] = await Promise.all([
     client.query<{ oid: string; kind: string }>(
       "SELECT oid::text AS oid, relkind AS kind FROM pg_class WHERE oid = to_regclass($1)",
-      [quotedTable(table)],
+      [name],
     ),
     knownTypes(client, table),
+    presentColumns(client, name),
+    keyProblems(client, name, load),
+    dependantProblems(client, { table, load }),
+    privilegeProblems(client, { table, load }),
   ]);
   if (found.rows[0] === undefined) return ["the table does not exist"];
   const { oid, kind } = found.rows[0];
   if (NO_TABLES[kind] !== undefined) return [`it is ${NO_TABLES[kind]}, and no table`];
 
-  const [present, ...others] = await Promise.all([
-    presentColumns(client, oid),
-    keyProblems(client, oid, load),
-    dependantProblems(client, { oid, table, load }),
-    load.strategy === "replace" && load.swap ? swapProblems(client, oid) : [],
-    privilegeProblems(client, { oid, table, load }),
-  ]);
+  if (load.strategy === "replace" && load.swap) others.push(await swapProblems(client, oid));
   const problems = columnProblems(table, present, known);
   if (load.strategy === "apply-changes") {
     problems.push(
