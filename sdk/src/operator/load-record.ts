@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
 import { FatalError } from "../errors/millrace-error.ts";
@@ -33,12 +33,15 @@ export class LoadRecord {
   readonly #options: LoadRecordOptions;
   readonly #seen: Counts;
   readonly #uncommitted = new Set<DeadLetter>();
-  readonly #hash = createHash("sha256");
+  /** Of the rows so far; null where there is to be no version of them. */
+  readonly #hash: Hash | null;
   /** Transactions of this attempt that are committed. */
   #commits = 0;
 
   constructor(options: LoadRecordOptions) {
+    const { versioned, start } = options;
     this.#options = options;
+    this.#hash = versioned && start.kind === "fresh" ? createHash("sha256") : null;
     this.cursor = options.checkpoint;
     this.counts = options.start.kind === "resume" ? { ...options.start.counts } : noCounts();
     this.#seen = { ...this.counts };
@@ -56,8 +59,7 @@ export class LoadRecord {
 
   /** A hash of all rows; null where this attempt has not seen them from the beginning. */
   dataVersion(): string | null {
-    const { start, versioned } = this.#options;
-    return versioned && start.kind === "fresh" ? this.#hash.copy().digest("hex").slice(0, 32) : null;
+    return this.#hash?.copy().digest("hex").slice(0, 32) ?? null;
   }
 
   /** Takes note of a chunk before it is loaded. Raises FatalError TOO_MANY_REJECTS. */
@@ -65,7 +67,7 @@ export class LoadRecord {
     addCounts(this.#seen, chunk.counts);
     for (const letter of chunk.deadLetters) this.#uncommitted.add(letter);
     checkRejects(this.#seen, this.#options.limits, chunk.last);
-    if (chunk.content.kind === "encoded") this.#hash.update(chunk.content.data);
+    if (chunk.content.kind === "encoded") this.#hash?.update(chunk.content.data);
   }
 
   /** Writes a commit's own records within its transaction. Raises FatalError FENCED, TOO_MANY_REJECTS, ACCOUNTS. */

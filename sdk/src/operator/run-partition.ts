@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { redact } from "../errors/redact.ts";
 import type { Json } from "../host/host.ts";
 import { noCounts } from "../record/counts.ts";
+import { attemptId } from "../state/attempt-id.ts";
 import { beginAttempt, type FinishedBefore, type Previous } from "../state/begin-attempt.ts";
 import { recordFailure, recordNothing, type Attempt } from "../state/ledger.ts";
 import { connectAhead, type ConnectedAhead } from "./connect-for.ts";
@@ -18,7 +18,7 @@ export async function runPartition(options: PartitionRun): Promise<PartitionResu
   const { operator, partition, host, state } = options;
   const { signal } = host;
   const start = {
-    id: randomUUID(),
+    id: attemptId(),
     operator: operator.name,
     partition: partition?.key ?? "",
     schedulerRunId: host.launch.runId,

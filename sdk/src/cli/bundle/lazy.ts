@@ -1,4 +1,5 @@
 import type { Plugin } from "esbuild";
+import { dirname, join } from "node:path";
 
 /** Built-ins that take Node a millisecond to many (`tls` ten), and that most runs do without. */
 const BUILTINS = [
@@ -21,6 +22,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "thread-stream": `function ThreadStream(...args) { return new (require("thread-stream"))(...args); }`,
 };
 
+/** The driver's, for passwords that are not sent as they are; it loads crypto. */
+const PASSWORDS = /[\\/]pg[\\/]lib[\\/]crypto[\\/]utils$/;
+
 /** The names that the built-ins export, as `loadBundle` takes them. */
 export function lazyBuiltins(): Readonly<Record<string, readonly string[]>> {
   const own = (name: string) => Object.getOwnPropertyNames(process.getBuiltinModule(name));
@@ -39,6 +43,14 @@ export function lazyPackages(): Plugin {
         namespace: "lazy",
         pluginData: resolveDir,
       }));
+      build.onResolve({ filter: /^\.\/(?:crypto\/)?utils$/, namespace: "file" }, ({ path, resolveDir }) => {
+        const file = join(resolveDir, path);
+        return PASSWORDS.test(file) ? { path: `${file}.js`, namespace: "lazy-file" } : undefined;
+      });
+      build.onLoad({ filter: /./, namespace: "lazy-file" }, ({ path }) => {
+        const contents = `module.exports = new Proxy({}, { get: (_, name) => require(${JSON.stringify(path)})[name] });`;
+        return { contents, loader: "js", resolveDir: dirname(path) };
+      });
       build.onLoad({ filter, namespace: "lazy" }, ({ path, pluginData }) => {
         return { contents: `module.exports = ${PACKAGES[path]};`, loader: "js", resolveDir: pluginData as string };
       });
