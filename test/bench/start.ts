@@ -39,9 +39,11 @@ const silent = createServer((socket) => {
 await once(silent, "listening");
 const silentUrl = `postgresql://bench@127.0.0.1:${(silent.address() as AddressInfo).port}/bench`;
 
+// As our own launchers have it: see `nodeOptions`.
+const NODE_OPTIONS = ["--min-semi-space-size=8", "--max-semi-space-size=16"];
 const operator = (name: string, env: NodeJS.ProcessEnv): Launch => ({
   command: process.execPath,
-  args: [main, "exec", name, "--project", project],
+  args: [...NODE_OPTIONS, main, "exec", name, "--project", project],
   env,
   config: { file },
 });
@@ -58,7 +60,7 @@ const programs = {
   connecting: operator("load", { DATABASE_URL: silentUrl }),
   built: {
     ...operator("load", { DATABASE_URL: url }),
-    args: [join(built, "main.mjs"), "exec", "load", "--project", built],
+    args: [...NODE_OPTIONS, join(built, "main.mjs"), "exec", "load", "--project", built],
   },
 } satisfies Record<string, Launch>;
 

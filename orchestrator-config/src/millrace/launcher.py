@@ -32,7 +32,14 @@ class Launcher:
 
     def exec_argv(self, operator: str) -> list[str]:
         """The command that runs one operator under the host that it finds in its environment."""
-        return [str(self.node), str(self.entry), "exec", operator, "--project", str(self.project)]
+        return [str(self.node), *_node_options(), str(self.entry), "exec", operator, "--project", str(self.project)]
+
+
+def _node_options() -> list[str]:
+    """As sdk/src/cli/launch/node-options.ts has them; `NODE_OPTIONS` may say otherwise."""
+    if "semi-space-size" in os.environ.get("NODE_OPTIONS", ""):
+        return []
+    return ["--min-semi-space-size=8", "--max-semi-space-size=16"]
 
 
 def find_launcher(project: str | os.PathLike[str]) -> Launcher:

@@ -1,3 +1,5 @@
+import { NODE_OPTIONS } from "../launch/node-options.ts";
+
 export interface DockerfileOptions {
   /** The project's. */
   readonly name: string;
@@ -20,7 +22,7 @@ COPY . .
 ${installs ? "RUN npm install --omit=dev --no-audit --no-fund\n" : ""}# Compiled by the image's own Node, so that each container starts sooner; owned by root, which containers are not.
 RUN ["node", "main.mjs", "compile"]
 USER node
-ENTRYPOINT ["node", "/app/main.mjs"]
+ENTRYPOINT ${JSON.stringify(["node", ...NODE_OPTIONS, "/app/main.mjs"]).replaceAll(",", ", ")}
 CMD ["--help"]
 `;
 }

@@ -5,6 +5,7 @@ import { execa } from "execa";
 import type { Json } from "../../host/host.ts";
 import type { PipesException, PipesMessage } from "../../host/pipes/protocol.ts";
 import { hostVariable, messagesVariable } from "../../host/stdin.ts";
+import { nodeOptions } from "./node-options.ts";
 
 export interface OperatorProcessOptions {
   readonly name: string;
@@ -63,7 +64,7 @@ export async function runProcess(options: OperatorProcessOptions): Promise<Opera
     onLog,
   } = options;
   signal.throwIfAborted();
-  const child = execa(process.execPath, [MAIN, "exec", name, "--project", project], {
+  const child = execa(process.execPath, [...nodeOptions(env), MAIN, "exec", name, "--project", project], {
     stdio: ["pipe", "pipe", "pipe", "pipe"],
     env: { ...env, [hostVariable]: "stdin", [messagesVariable]: "3" },
     extendEnv: false,
