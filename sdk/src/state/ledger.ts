@@ -81,7 +81,7 @@ export async function recordProgress(tx: StateDatabase, attempt: Attempt, progre
   const { rows } = (await tx.execute(sql`
     WITH ${held(attempt)}, letters AS (
       UPDATE ${deadLetters} letter SET status = 'superseded' FROM own
-      WHERE operator = ${operator} AND partition = ${partition} AND status = ANY (${statusesOf(superseded)}::text[]) AND run_id <> ${id}::uuid
+      WHERE operator = ${operator} AND partition = ${partition} AND ${isOf(superseded)} AND run_id <> ${id}::uuid
     ), run AS (
       UPDATE ${runs} run SET counts = ${outcomes}, commits = ${commits}::integer,
         status = CASE WHEN ${ended} THEN 'finished' ELSE status END, data_version = ${dataVersion}, report = ${jsonOf(report)}::json,
@@ -125,10 +125,11 @@ function jsonOf(value: unknown): string | null {
   return value === null ? null : JSON.stringify(value);
 }
 
-function statusesOf(superseded: Superseded | null): SQL {
+/** In words of the index of what is pending, whatever the parameter. */
+function isOf(superseded: Superseded | null): SQL {
   const statuses: readonly DeadLetterStatus[] =
     superseded === null ? [] : superseded === "all" ? ["open", "uncommitted"] : ["uncommitted"];
-  return sql`${`{${statuses.join()}}`}`;
+  return sql`status IN ('open', 'uncommitted') AND status = ANY (${`{${statuses.join()}}`}::text[])`;
 }
 
 /**
@@ -147,7 +148,7 @@ export async function supersedeDeadLetters(
       and(
         eq(deadLetters.operator, operator),
         eq(deadLetters.partition, partition),
-        sql`${deadLetters.status} = ANY (${statusesOf(which)}::text[])`,
+        isOf(which),
         sql`${deadLetters.runId} <> ${id}`,
       ),
     );

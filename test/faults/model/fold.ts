@@ -57,12 +57,12 @@ export function fold(operator: ModelledOperator, state: State, attempt: Attempt)
   const { source, commits, finished } = attempt;
   const slot = slotOf(operator, attempt);
   const before = state.progress.get(slot) ?? null;
+  const beginning = beginningOf(operator, before, source);
   if (commits === 0) {
     if (finished && beginning !== "already loaded")
       throw new Error("an attempt is finished, and has committed nothing");
     return state;
   }
-  const beginning = beginningOf(operator, before, source);
   if (beginning === "already loaded" || beginning === "refused")
     throw new Error(`an attempt has committed ${commits} times to what is ${beginning}`);
   const from = beginning === "resume" ? before!.taken : 0;
