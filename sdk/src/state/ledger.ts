@@ -75,7 +75,7 @@ export interface Progress {
  */
 export async function recordProgress(tx: StateDatabase, attempt: Attempt, progress: Progress): Promise<void> {
   const { position, source, cursor, counts, commits, finished, dataVersion, report, superseded } = progress;
-  const { id, operator, partition, epoch } = attempt;
+  const { id, operator, partition } = attempt;
   const outcomes = sql`${JSON.stringify(counts)}::jsonb`;
   const ended = sql`${finished}::boolean`;
   const { rows } = (await tx.execute(sql`

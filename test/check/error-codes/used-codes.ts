@@ -25,7 +25,7 @@ const FORMS = [
 
 /** What looks like a code and is something else. */
 const NO_CODES = [
-  /^(MILLRACE|DAGSTER_PIPES)_[A-Z_]+$|^DATABASE_URL$/, // variables of the environment
+  /^(MILLRACE|DAGSTER_PIPES)_[A-Z_]+$|^(DATABASE_URL|NODE_OPTIONS)$/, // variables of the environment
   /^(UND_ERR|CONNECT|CONNECTION)_[A-Z_]+$|^E(AI_AGAIN|NOSPC)$/, // codes of Node and of drivers, which are looked at
   /^(BYTE_ARRAY|U?INT_\d+|TIME_(MILLIS|MICROS)|TIMESTAMP_(MILLIS|MICROS)|DELTA_BINARY_PACKED)$/, // words of Parquet
   /^PG_VERSION$/, // a file of PostgreSQL

@@ -8,13 +8,13 @@ import type { Questions } from "./questions.ts";
 
 /** The statements that would bring a table of the database to what its drizzle table says, as far as loading needs it. */
 export async function migrationOf(client: Questions, table: AnyPgTable, load: LoadStrategy): Promise<string[]> {
-  const name = quotedTable(table);
-  const { rows } = await client.query("SELECT FROM pg_class WHERE oid = to_regclass($1)", [name]);
+  const named = quotedTable(table);
+  const { rows } = await client.query("SELECT FROM pg_class WHERE oid = to_regclass($1)", [named]);
   if (rows.length === 0) return [...createTable(table), ...(isPrimaryKey(table, load) ? [] : uniqueIndex(table, load))];
   const [present, known, keys] = await Promise.all([
-    presentColumns(client, name),
+    presentColumns(client, named),
     knownTypes(client, table),
-    keyProblems(client, name, load),
+    keyProblems(client, named, load),
   ]);
   const statements: string[] = [];
   for (const [place, { name, column }] of targetColumns(table).entries()) {

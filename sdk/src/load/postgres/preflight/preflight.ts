@@ -44,16 +44,16 @@ const NO_TABLES: Readonly<Record<string, string>> = {
 };
 
 async function findProblems(client: Questions, table: AnyPgTable, load: LoadStrategy): Promise<string[]> {
-  const name = quotedTable(table);
+  const named = quotedTable(table);
   // In one round trip; without a table the others are answered by nothing.
   const [found, known, present, ...others] = await Promise.all([
     client.query<{ oid: string; kind: string }>(
       "SELECT oid::text AS oid, relkind AS kind FROM pg_class WHERE oid = to_regclass($1)",
-      [name],
+      [named],
     ),
     knownTypes(client, table),
-    presentColumns(client, name),
-    keyProblems(client, name, load),
+    presentColumns(client, named),
+    keyProblems(client, named, load),
     dependantProblems(client, { table, load }),
     privilegeProblems(client, { table, load }),
   ]);
