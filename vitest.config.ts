@@ -7,6 +7,7 @@ const project = (name: string, folder: string) => ({
 
 export default defineConfig({
   test: {
+    globalSetup: "test/run/temporary-folder.ts",
     // What starts real servers and processes takes its time on a small or busy machine; nothing is asserted about it.
     testTimeout: 120_000,
     hookTimeout: 120_000,

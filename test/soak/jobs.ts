@@ -15,6 +15,8 @@ export interface JobsOptions {
   readonly temporary: string;
   readonly memoryFile: string;
   readonly sql: Sql;
+  /** Ends what is under way. */
+  readonly signal: AbortSignal;
 }
 
 /** What was started so far, and what it has to have left. */
@@ -43,7 +45,7 @@ export async function runJobs(
   ];
   await Promise.all(
     lanes.map(async (jobs) => {
-      for (let turn = 0; Date.now() < until; turn += 1) await jobs[turn % jobs.length]!();
+      for (let turn = 0; Date.now() < until && !options.signal.aborted; turn += 1) await jobs[turn % jobs.length]!();
     }),
   );
 }
@@ -71,7 +73,7 @@ async function newEvents(sql: Sql): Promise<void> {
 }
 
 async function millrace(args: readonly string[], options: JobsOptions, done: Done): Promise<void> {
-  const { databaseUrl, folder, temporary, memoryFile } = options;
+  const { databaseUrl, folder, temporary, memoryFile, signal } = options;
   const preload = `--import=${join(import.meta.dirname, "report-memory.mjs")}`;
   const { exitCode, all } = await execa(
     process.execPath,
@@ -81,6 +83,7 @@ async function millrace(args: readonly string[], options: JobsOptions, done: Don
       stdin: "ignore",
       all: true,
       reject: false,
+      cancelSignal: signal,
     },
   );
   done.processes += 1;

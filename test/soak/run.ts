@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import postgres from "postgres";
+import { interrupted } from "../run/interrupted.ts";
 import { writeFiles } from "./files.ts";
 import { runJobs, type Done } from "./jobs.ts";
 import { startLongLived } from "./long-lived-process.ts";
@@ -20,6 +21,7 @@ console.log(
   `${cpu.length} × ${cpu[0]?.model}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, Linux ${release()}, Node ${process.version}, ${minutes} minutes`,
 );
 
+const signal = interrupted();
 await using stack = new AsyncDisposableStack();
 const root = await mkdtemp(join(tmpdir(), "millrace-soak-"));
 stack.defer(() => rm(root, { recursive: true, force: true }));
@@ -27,22 +29,24 @@ const [files, temporary] = [join(root, "files"), join(root, "tmp")];
 await mkdir(files);
 await mkdir(temporary);
 await writeFiles(files);
-const server = stack.use(await startPostgres({ settings: { autovacuum_naptime: "10s" } }));
+const server = stack.use(await startPostgres({ settings: { autovacuum_naptime: "10s" }, signal }));
 
 const processes = await openDatabase("processes");
 const inside = await openDatabase("inside");
 const longLived = startLongLived({ databaseUrl: inside.url, folder: files });
 const done: Done = { processes: 0, attempts: 0, deadLetters: 0, failures: [] };
 const memoryFile = join(root, "memory");
-const jobs = { databaseUrl: processes.url, folder: files, temporary, memoryFile, sql: processes.sql };
+const jobs = { databaseUrl: processes.url, folder: files, temporary, memoryFile, sql: processes.sql, signal };
 
 const began = Date.now();
 const duration = minutes * 60_000;
 await runJobs(jobs, { until: began + duration / 5, done });
+signal.throwIfAborted();
 const start = await state();
 const atStart = { ...done };
 console.log(`warm after ${done.processes} processes, ${done.attempts} attempts`);
 await runJobs(jobs, { until: began + duration, done });
+signal.throwIfAborted();
 const end = await state();
 const { runs, verdicts: ofLongLived } = await longLived.end();
 const leftInside = await serverState(inside.sql);

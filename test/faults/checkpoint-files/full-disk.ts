@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { randomFrom } from "../random.ts";
+import { randomFrom } from "../../random.ts";
 import { Failure } from "../sequence/failure.ts";
 import type { Tally } from "../sequence/tally.ts";
 import { mountDisk, type Disk } from "../world/disk.ts";

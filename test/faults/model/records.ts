@@ -1,4 +1,4 @@
-import { randomFrom } from "../random.ts";
+import { randomFrom } from "../../random.ts";
 import { days, type ModelledOperator } from "./operators.ts";
 
 /** A record of a source, with what must become of it. */

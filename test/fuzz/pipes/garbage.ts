@@ -8,7 +8,8 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import { app } from "../../conformance/commands.ts";
 import { holds, type FuzzProperty } from "../property.ts";
-import { pick, randomFrom, randomJson, randomText } from "./random.ts";
+import { randomFrom } from "../../random.ts";
+import { pick, randomJson, randomText } from "./random.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "millrace-fuzz-"));
 
