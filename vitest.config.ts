@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 
 const project = (name: string, folder: string) => ({
@@ -7,7 +8,7 @@ const project = (name: string, folder: string) => ({
 
 export default defineConfig({
   test: {
-    globalSetup: "test/run/temporary-folder.ts",
+    globalSetup: fileURLToPath(new URL("test/run/temporary-folder.ts", import.meta.url)),
     // What starts real servers and processes takes its time on a small or busy machine; nothing is asserted about it.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -47,7 +47,7 @@ test(
       CREATE TABLE orders (id int PRIMARY KEY, customer int REFERENCES customers, amount numeric(12,2), at timestamptz NOT NULL);
       CREATE TABLE events (id bigint, kind text); CREATE TABLE products (id int PRIMARY KEY, price numeric(12,2));
       CREATE TABLE rates (currency text PRIMARY KEY, rate numeric); CREATE TABLE stock (id int PRIMARY KEY, pieces int, lsn bigint);
-      CREATE TABLE items (id int PRIMARY KEY, name text, lsn pg_lsn); CREATE TABLE totals (customer int, orders bigint, amount numeric);
+      CREATE TABLE items (id int PRIMARY KEY, name text, lsn pg_lsn); CREATE TABLE totals (customer int PRIMARY KEY, orders bigint, amount numeric);
       CREATE TABLE summary (title text, customers bigint, orders bigint)`);
     const api = stack.use(await ratesServer(TOKEN));
     for (const [currency, rate] of [
