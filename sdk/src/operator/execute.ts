@@ -52,7 +52,7 @@ async function executePartitions({ operator, host, log, env, ahead }: ExecuteOpt
   const partitions = selectPartitions(operator, launch.partitions);
   const url = databaseUrl(env);
   await using state = await steady(() => openChecked(url, operator, ahead), { signal });
-  await using connections = new KeptConnections();
+  await using connections = new KeptConnections({ keeps: partitions.length > 1 });
 
   const assetKey = launch.assetKeys[0] ?? [operator.name];
   const results: PartitionResult[] = [];

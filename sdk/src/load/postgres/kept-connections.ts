@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   clearSession,
   connect,
@@ -6,6 +7,9 @@ import {
   type ConnectOptions,
   type LoadConnection,
 } from "./connection.ts";
+
+/** How long clearing a session may take at the end. */
+const CLEAR_MS = 2000;
 
 interface Kept {
   readonly connection: LoadConnection;
@@ -17,7 +21,13 @@ interface Kept {
  * that it has to look up of the tables. Whoever gets one finds it as if it were new.
  */
 export class KeptConnections implements AsyncDisposable {
+  readonly #keeps: boolean;
   readonly #kept: Kept[] = [];
+
+  /** With `keeps` false, where no load comes after, all are closed. */
+  constructor({ keeps }: { readonly keeps: boolean }) {
+    this.#keeps = keeps;
+  }
 
   /** Connects; raises as `connect`. */
   async connect(options: ConnectOptions): Promise<LoadConnection> {
@@ -38,13 +48,18 @@ export class KeptConnections implements AsyncDisposable {
   /** Takes a connection that nobody uses any more; one on which something is open or under way is closed instead. */
   async keep(connection: LoadConnection): Promise<void> {
     const { client } = connection;
-    if (!isAtRest(client)) return await connection[Symbol.asyncDispose]();
+    if (!this.#keeps || !isAtRest(client)) return await connection[Symbol.asyncDispose]();
     const cleared = clearSession(client);
     cleared.catch(() => {}); // whoever would have had it connects anew
     this.#kept.push({ connection, cleared });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#kept.splice(0).map(({ connection }) => connection[Symbol.asyncDispose]()));
+    const close = async ({ connection, cleared }: Kept) => {
+      // In the middle of it a connection would be torn off; a server that does not answer is not waited for.
+      await Promise.race([cleared.catch(() => {}), delay(CLEAR_MS, undefined, { ref: false })]);
+      await connection[Symbol.asyncDispose]();
+    };
+    await Promise.all(this.#kept.splice(0).map(close));
   }
 }
