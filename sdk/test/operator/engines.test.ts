@@ -59,7 +59,7 @@ const PLAIN = [
   "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
   "name",
   "code",
-  "{}",
+  "", // a row with JSON in it is not encoded as it stands
 ];
 
 /** Values to try in each column, beside the plain one. */
