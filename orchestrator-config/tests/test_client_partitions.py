@@ -102,6 +102,14 @@ def test_how_many_partitions_are_loaded_at_a_time_is_said_where_it_is_set(tmp_pa
         assert event.metadata["parallel"].value == said
 
 
+def test_log_messages_beside_the_materializations_of_partitions_are_not_asked_for(run):
+    said = '{ asked: { type: "text", raw_value: String(context.extras.log_partitions) } }'
+    result = run(f"opened(); for (const key of keys) completed(key, {said}); materialized(); closed();", days=DAYS)
+    assert [event.metadata["asked"].value for event in result.asset_materializations_for_node("flights")] == [
+        "false"
+    ] * 3
+
+
 def test_one_partition_is_passed_as_keys_too(run):
     result = run(
         'opened(); materialized({ keys: { type: "json", raw_value: keys } }); closed();',

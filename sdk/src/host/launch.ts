@@ -45,3 +45,9 @@ function invalid(message: string): FatalError {
     fix: "See docs/protocol.md for what a launcher must pass",
   });
 }
+
+/** Whether a launch asks for several partitions. */
+export function hasSeveral({ partitions }: Launch): boolean {
+  if (partitions === null) return false;
+  return partitions.kind === "keys" ? partitions.keys.length > 1 : partitions.start !== partitions.end;
+}

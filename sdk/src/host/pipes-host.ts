@@ -7,7 +7,7 @@ import type {
   MaterializationReport,
   PartitionFailureReport,
 } from "./host.ts";
-import { toLaunch } from "./launch.ts";
+import { hasSeveral, toLaunch } from "./launch.ts";
 import { toPipesException } from "./pipes/exception.ts";
 import { normalizeMetadata } from "./pipes/metadata.ts";
 import type { PartitionMessage } from "./pipes/partition-messages.ts";
@@ -26,7 +26,7 @@ export class PipesHost implements Host {
     this.launch = toLaunch(session.context.data);
     this.signal = session.signal;
     this.#session = session;
-    this.#several = isSeveral(this.launch);
+    this.#several = hasSeveral(this.launch);
   }
 
   log(level: LogLevel, message: string): void {
@@ -81,9 +81,4 @@ export class PipesHost implements Host {
   #say(message: PartitionMessage): void {
     this.#session.reportCustomMessage(message);
   }
-}
-
-function isSeveral({ partitions }: Launch): boolean {
-  if (partitions === null) return false;
-  return partitions.kind === "keys" ? partitions.keys.length > 1 : partitions.start !== partitions.end;
 }

@@ -1,5 +1,6 @@
 import { FatalError } from "../errors/millrace-error.ts";
 import { redactError } from "../errors/redact.ts";
+import { hasSeveral } from "../host/launch.ts";
 import type { AssetKey, Host } from "../host/host.ts";
 import { databaseError } from "../load/postgres/database-error.ts";
 import { databaseUrl } from "../load/postgres/database-url.ts";
@@ -129,10 +130,17 @@ async function runAndReport(run: PartitionRun, assetKey: AssetKey): Promise<Part
   });
   const checked = await steady(() => runChecks(state, operator, partition), { signal, deadlineMs: CHECK_MS });
   for (const check of checked) host.reportCheck({ assetKey, partition: key, ...check });
-  const { read, inserted, updated, unchanged, rejected, removed, repaired } = counts;
-  host.log(
-    rejected + repaired > 0 ? "warning" : "info",
-    `${operator.name}${key === null ? "" : ` ${key}`}: read=${read} inserted=${inserted} updated=${updated} unchanged=${unchanged} removed=${removed} rejected=${rejected}${repaired > 0 ? ` repaired=${repaired}` : ""}`,
-  );
+  logResult(run, result);
   return result;
+}
+
+/** A message is as dear to a launcher as the report before it: one that has a log of those need not take it. */
+function logResult({ operator, host, partition }: PartitionRun, { counts }: PartitionResult): void {
+  const { read, inserted, updated, unchanged, rejected, removed, repaired } = counts;
+  const isClean = rejected + repaired === 0;
+  if (isClean && host.launch.extras["log_partitions"] === false && hasSeveral(host.launch)) return;
+  host.log(
+    isClean ? "info" : "warning",
+    `${operator.name}${partition === null ? "" : ` ${partition.key}`}: read=${read} inserted=${inserted} updated=${updated} unchanged=${unchanged} removed=${removed} rejected=${rejected}${repaired > 0 ? ` repaired=${repaired}` : ""}`,
+  );
 }

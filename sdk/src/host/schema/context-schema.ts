@@ -40,6 +40,10 @@ export const context = z
             "The partitions to run, in this order, each once; wins over partition_key and partition_key_range.",
           ),
         progress: z.boolean().nullish().describe("Whether custom messages shall say how far each partition is."),
+        log_partitions: z
+          .boolean()
+          .nullish()
+          .describe("False where no log message is to say of each of several partitions that all of it was taken."),
       })
       .nullish(),
   })

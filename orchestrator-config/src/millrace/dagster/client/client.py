@@ -43,6 +43,8 @@ class OperatorClient:
         extras: dict[str, Any] = {"config": context.op_execution_context.op_config or {}}
         if keys:
             extras["partition_keys"] = [str(key) for key in todo]
+            # Each has a materialization in the run's log, which says the same.
+            extras["log_partitions"] = False
             if parallel is not None:
                 extras["parallel"] = parallel
         env = resolve_environment(context, self.env, self.resource)
