@@ -72,7 +72,7 @@ async function tryToBegin(db: StateDatabase, start: AttemptStart): Promise<Begun
     ), settled AS MATERIALIZED (
       SELECT FROM before JOIN ${checkpoints} seen ON seen.operator = ${operator} AND seen.partition = ${partition} AND seen.ctid = place
     ), own AS MATERIALIZED (
-      SELECT run.counts, data_version, report FROM ${runs} run JOIN before ON before.status = 'finished'
+      SELECT run.counts, data_version, report FROM ${runs} run JOIN before ON before.status = 'finished' AND EXISTS (SELECT FROM settled)
       WHERE run.operator = ${operator} AND run.partition = ${partition} AND run.status = 'finished' AND report IS NOT NULL
         AND scheduler_run_id = ${schedulerRunId} AND run.epoch = (
           SELECT max(epoch) FROM ${runs} WHERE operator = ${operator} AND partition = ${partition} AND status = 'finished')

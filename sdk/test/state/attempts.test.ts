@@ -73,6 +73,19 @@ describe("C2: an attempt that waits while the same run finishes the partition", 
   });
 });
 
+test("C2: an attempt that waits while another run finishes the partition begins anew", async () => {
+  await using sql = await sessions();
+  await recordProgress(sql.db, attemptOf(await beginAttempt(sql.db, start("run 1"))), progress);
+  const other = attemptOf(await beginAttempt(sql.db, start("run 2")));
+  let begun: Promise<Begun> | undefined;
+  await sql.db.transaction(async (tx) => {
+    await recordProgress(tx, other, progress);
+    begun = beginAttempt(sql.db, start("run 1"));
+    await waitForLock(sql.pool);
+  });
+  expect(attemptOf((await begun)!)).toMatchObject({ epoch: 3 });
+});
+
 test("C3: of attempts that begin at once each has an epoch of its own, and knows what is before it", async () => {
   await using sql = await sessions();
   let second: Promise<Begun> | undefined;
