@@ -9,6 +9,7 @@ import { customerEvents, oneByOne, writeEvents } from "./copy/events.ts";
 import { CUSTOMERS, type OperatorName } from "./copy/operators.ts";
 import { resetSql } from "./load/tables.ts";
 import { bundleWorker } from "./measure/bundle-worker.ts";
+import { NODE_OPTIONS } from "./measure/node-options.ts";
 import { median, report, type Result } from "./measure/report.ts";
 
 // `pnpm bench copy`: one PostgreSQL into another against a pipe between two psql, and change events against a statement for
@@ -49,7 +50,7 @@ interface Run {
 
 const worker = async (operator: OperatorName, file = ""): Promise<Run> => {
   const env = { DATABASE_URL: targetUrl, SOURCE_URL: sourceUrl };
-  const { stdout } = await execa(process.execPath, [workerFile, operator, file], { env });
+  const { stdout } = await execa(process.execPath, [...NODE_OPTIONS, workerFile, operator, file], { env });
   return JSON.parse(stdout) as Run;
 };
 const piped = async (): Promise<Run> => {

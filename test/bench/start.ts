@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import postgres from "postgres";
+import { NODE_OPTIONS } from "./measure/node-options.ts";
 import { median, report } from "./measure/report.ts";
 import { launch, type Launch } from "./start/launch.ts";
 import { pipesAlone } from "./start/pipes-alone.ts";
@@ -39,8 +40,6 @@ const silent = createServer((socket) => {
 await once(silent, "listening");
 const silentUrl = `postgresql://bench@127.0.0.1:${(silent.address() as AddressInfo).port}/bench`;
 
-// As our own launchers have it: see `nodeOptions`.
-const NODE_OPTIONS = ["--min-semi-space-size=8", "--max-semi-space-size=16"];
 const operator = (name: string, env: NodeJS.ProcessEnv): Launch => ({
   command: process.execPath,
   args: [...NODE_OPTIONS, main, "exec", name, "--project", project],

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
 import { bundleWorker } from "../measure/bundle-worker.ts";
+import { NODE_OPTIONS } from "../measure/node-options.ts";
 import type { OperatorName } from "./operators.ts";
 
 export interface Run {
@@ -37,7 +38,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
     sql,
     folder,
     async worker(operator, file, partition) {
-      const args = [workerFile, operator, file, ...(partition === undefined ? [] : [partition])];
+      const args = [...NODE_OPTIONS, workerFile, operator, file, ...(partition === undefined ? [] : [partition])];
       const { stdout } = await execa(process.execPath, args, { env: { DATABASE_URL: url } });
       return JSON.parse(stdout) as Run;
     },

@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { NODE_OPTIONS } from "../../measure/node-options.ts";
 import type { Program } from "../../measure/program.ts";
 import type { Bench } from "../bench.ts";
 
@@ -27,7 +28,7 @@ export async function millrace({ folder, url }: Bench, run: MillraceRun): Promis
   await writeFile(context, JSON.stringify(contextOf(run)));
   return {
     command: process.execPath,
-    args: [join(out, "main.mjs"), "exec", run.operator, "--project", out],
+    args: [...NODE_OPTIONS, join(out, "main.mjs"), "exec", run.operator, "--project", out],
     env: {
       DATABASE_URL: url,
       DAGSTER_PIPES_CONTEXT: encodeParam({ path: context }),
