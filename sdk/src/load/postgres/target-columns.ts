@@ -48,6 +48,10 @@ export function quoted(identifier: string): string {
   return pg.escapeIdentifier(identifier);
 }
 
+export function literal(text: string): string {
+  return pg.escapeLiteral(text);
+}
+
 /** A comma-separated list of the columns' quoted names, each behind `prefix`. */
 export function columnList(columns: readonly { readonly name: string }[], prefix = ""): string {
   return columns.map(({ name }) => prefix + quoted(name)).join(", ");

@@ -5,7 +5,7 @@ import type { LoadSession } from "./load-session.ts";
 import { NewRows } from "./new-rows.ts";
 import type { ChunkSteps } from "./pipelined-loader.ts";
 import type { ChunkMerge } from "./refused/load-in-parts.ts";
-import { columnList, quoted, type TargetColumn } from "./target-columns.ts";
+import { columnList, literal, quoted, type TargetColumn } from "./target-columns.ts";
 
 export interface UpsertOptions {
   readonly key: readonly TargetColumn[];
@@ -159,10 +159,16 @@ function insertStatement(
     others.length === 0
       ? "DO NOTHING"
       : `DO UPDATE SET ${set} WHERE ${row("present.")} IS DISTINCT FROM ${row("excluded.")}${newer}`;
-  // xmax is 0 in a row that was inserted.
   return `INSERT INTO ${target} AS present (${names}) ${rows}
 ON CONFLICT (${columnList(key)}) ${conflict}
-RETURNING (xmax = 0) AS inserted`;
+RETURNING ${isNew(target, key)} AS inserted`;
+}
+
+/** SQL for a `present` row having been inserted, not updated: xmax is 0 then, but a row written through a partitioned table has none. */
+function isNew(target: string, key: readonly TargetColumn[]): string {
+  const same = key.map(({ name }) => `known.${quoted(name)} = present.${quoted(name)}`).join(" AND ");
+  const isOneTable = `(SELECT relkind <> 'p' FROM pg_class WHERE oid = ${literal(target)}::regclass)`;
+  return `CASE WHEN ${isOneTable} THEN xmax = 0 ELSE NOT EXISTS (SELECT FROM ${target} known WHERE ${same}) END`;
 }
 
 const WITHOUT_EQUALITY = /^(json|xml|point|polygon|line|lseg|path|box|circle)\b/;

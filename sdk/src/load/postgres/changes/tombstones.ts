@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { AnyPgTable } from "drizzle-orm/pg-core";
 import { tombstones } from "../../../state/tables.ts";
 import type { LoadStrategy } from "../../strategy.ts";
-import { quoted, quotedTable, tableName, type TargetColumn } from "../target-columns.ts";
+import { literal, quoted, quotedTable, tableName, type TargetColumn } from "../target-columns.ts";
 
 /** Quoted, with its schema. */
 export const TOMBSTONES: string = quotedTable(tombstones);
@@ -29,10 +29,6 @@ export function burial(
 /** SQL for `stone` being that of a key in a table. */
 export function stoneOf(table: string, key: string): string {
   return `stone.target_table = ${literal(table)} AND stone.key = ${key}`;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** SQL for a relation's key as text, the same for all ways to write an equal one. */

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { quoted } from "../target-columns.ts";
+import { literal, quoted } from "../target-columns.ts";
 import { quotedName } from "./new-table.ts";
 import { grantObject, setPrivileges } from "./privileges.ts";
 import { readTableFacts, type NamedTable, type TableFacts } from "./table-facts.ts";
@@ -80,8 +80,4 @@ function comments(
     ...statistics.map((one) => ({ object: `STATISTICS ${quotedName(one)}`, comment: one.comment })),
     ...sequences.map((sequence) => ({ object: `SEQUENCE ${quotedName(sequence)}`, comment: sequence.comment })),
   ];
-}
-
-function literal(text: string): string {
-  return `E'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }
