@@ -8,6 +8,7 @@ import postgres from "postgres";
 import { writeOrderFiles, type FileKind } from "./extract/files.ts";
 import { resetSql } from "./load/tables.ts";
 import { bundleWorker } from "./measure/bundle-worker.ts";
+import { NODE_OPTIONS } from "./measure/node-options.ts";
 import { median, report } from "./measure/report.ts";
 
 // `pnpm bench extract-memory`: peak memory of a process that loads a file of some orders, and of ten times as many.
@@ -31,7 +32,7 @@ const worker = await bundleWorker(join(import.meta.dirname, "extract-memory/work
 
 async function peakMb(kind: FileKind, path: string): Promise<number> {
   await sql.unsafe(resetSql({ hashed: false }));
-  const { stdout } = await execa(process.execPath, [worker, kind, path], { env: { DATABASE_URL: url } });
+  const { stdout } = await execa(process.execPath, [...NODE_OPTIONS, worker, kind, path], { env: { DATABASE_URL: url } });
   return (JSON.parse(stdout) as { peakMb: number }).peakMb;
 }
 
