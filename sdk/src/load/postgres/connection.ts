@@ -34,8 +34,13 @@ export async function connect(options: ConnectOptions): Promise<LoadConnection> 
   giveDeadlines(client, longestMs);
   // A connection that is lost while idle says so here; the next query fails with the same error.
   client.on("error", () => {});
-  // An abort takes the connection away: the server rolls back whatever was not committed.
-  const drop = () => void close(client);
+  let isConnected = false;
+  // An abort takes the connection away: the server rolls back whatever was not committed. One that is not there yet can not be
+  // ended: whoever waits for it would never hear of it.
+  const drop = () => {
+    if (isConnected) void close(client);
+    else dropConnection(client, new Error("The connection was given up"));
+  };
   signal.throwIfAborted();
   signal.addEventListener("abort", drop, { once: true });
   const dispose = async () => {
@@ -44,6 +49,7 @@ export async function connect(options: ConnectOptions): Promise<LoadConnection> 
   };
   try {
     await client.connect();
+    isConnected = true;
     await client.query(sessionSettings(timeouts));
   } catch (error) {
     void dispose();

@@ -18,8 +18,8 @@ const COMMITS: Partial<Record<KillPoint, { readonly commit: number; readonly don
   "before-second-commit": { commit: 2, done: false },
 };
 
-/** How a transaction that carries a chunk is told from others: it moves the checkpoint. */
-const MOVES_CHECKPOINT = /^\s*update "millrace"\."checkpoints"/i;
+/** How a transaction that carries a chunk is told from others: it moves the checkpoint, or is no more than the statement that does. */
+const MOVES_CHECKPOINT = /\bupdate "millrace"\."checkpoints"/i;
 
 type Query = (this: pg.Client, config: unknown, ...rest: unknown[]) => unknown;
 
@@ -33,8 +33,11 @@ export function killAtCommit(point: KillPoint): void {
   let commits = 0;
   prototype.query = function (config, ...rest) {
     const text = typeof config === "string" ? config : String((config as { readonly text?: unknown }).text);
-    if (MOVES_CHECKPOINT.test(text)) carriers.add(this);
-    if (!/^\s*commit\b/i.test(text) || !carriers.delete(this)) return query.call(this, config, ...rest);
+    const moves = MOVES_CHECKPOINT.test(text);
+    const alone = moves && this.getTransactionStatus() === "I";
+    if (moves && !alone) carriers.add(this);
+    const commit = alone || (/^\s*commit\b/i.test(text) && carriers.delete(this));
+    if (!commit) return query.call(this, config, ...rest);
     commits += 1;
     if (commits !== at.commit) return query.call(this, config, ...rest);
     if (!at.done) killThisProcess();
