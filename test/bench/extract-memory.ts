@@ -32,7 +32,9 @@ const worker = await bundleWorker(join(import.meta.dirname, "extract-memory/work
 
 async function peakMb(kind: FileKind, path: string): Promise<number> {
   await sql.unsafe(resetSql({ hashed: false }));
-  const { stdout } = await execa(process.execPath, [...NODE_OPTIONS, worker, kind, path], { env: { DATABASE_URL: url } });
+  const { stdout } = await execa(process.execPath, [...NODE_OPTIONS, worker, kind, path], {
+    env: { DATABASE_URL: url },
+  });
   return (JSON.parse(stdout) as { peakMb: number }).peakMb;
 }
 
