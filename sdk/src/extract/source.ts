@@ -1,6 +1,6 @@
 import type { SQL } from "drizzle-orm";
 import type { Json } from "../host/host.ts";
-import type { Position } from "../record/dead-letter.ts";
+import type { DeadLetter, Position } from "../record/dead-letter.ts";
 import type { InvalidUtf8 } from "../record/text-policy.ts";
 
 /** What a source could not read as a record. */
@@ -10,6 +10,11 @@ export interface MalformedRecord {
   /** The text as it stands in the source, cut at 10,000 characters. */
   readonly raw: string;
   readonly position: Position;
+}
+
+/** What is kept of a malformed record. */
+export function malformedLetter({ code, reason, raw, position }: MalformedRecord): DeadLetter {
+  return { code, reason, field: null, record: raw, position };
 }
 
 /** The records of a batch for whoever needs one of them later; where they came as bytes, it keeps no more than those. */

@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { RecordError } from "../errors/millrace-error.ts";
 import type { Json } from "../host/host.ts";
-import type { OpenOptions, RecordSource, SourceRead } from "../extract/source.ts";
+import { malformedLetter, type OpenOptions, type RecordSource, type SourceRead } from "../extract/source.ts";
 import { ChunkBuilder } from "../load/chunk-builder.ts";
 import type { Chunk } from "../load/loader.ts";
 import { flatChange, type AnyChange } from "../load/change.ts";
@@ -88,9 +88,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
     builder.startBatch(
       batch.origins?.() ?? { position: (index) => batch.position(index), record: (index) => batch.records[index] },
     );
-    for (const { position: at, raw, code, reason } of batch.malformed) {
-      builder.addDeadLetter({ code, reason, field: null, record: raw, position: at });
-    }
+    for (const malformed of batch.malformed) builder.addDeadLetter(malformedLetter(malformed));
     for (let index = 0; index < batch.records.length; index += 1) {
       if (index % BREATH_RECORDS === 0) await breathe();
       const record = batch.records[index];

@@ -81,7 +81,7 @@ export async function recordProgress(tx: StateDatabase, attempt: Attempt, progre
   const { rows } = (await tx.execute(sql`
     WITH ${held(attempt)}, letters AS (
       UPDATE ${deadLetters} letter SET status = 'superseded' FROM own
-      WHERE operator = ${operator} AND partition = ${partition} AND ${isOf(superseded)} AND run_id <> ${id}::uuid
+      WHERE ${isHistory(attempt, superseded)}
     ), run AS (
       UPDATE ${runs} run SET counts = ${outcomes}, commits = ${commits}::integer,
         status = CASE WHEN ${ended} THEN 'finished' ELSE status END, data_version = ${dataVersion}, report = ${jsonOf(report)}::json,
@@ -125,33 +125,20 @@ function jsonOf(value: unknown): string | null {
   return value === null ? null : JSON.stringify(value);
 }
 
-/** In words of the index of what is pending, whatever the parameter. */
-function isOf(superseded: Superseded | null): SQL {
+/** Whether a dead letter of the partition is superseded: in words of the index of what is pending, whatever the parameter. */
+function isHistory({ id, operator, partition }: Attempt, superseded: Superseded | null): SQL {
   const statuses: readonly DeadLetterStatus[] =
     superseded === null ? [] : superseded === "all" ? ["open", "uncommitted"] : ["uncommitted"];
-  return sql`status IN ('open', 'uncommitted') AND status = ANY (${`{${statuses.join()}}`}::text[])`;
+  return sql`operator = ${operator} AND partition = ${partition} AND run_id <> ${id}::uuid
+        AND status IN ('open', 'uncommitted') AND status = ANY (${`{${statuses.join()}}`}::text[])`;
 }
 
 /**
  * Dead letters of earlier attempts at the partition are history once their records are read again: all of them where the
  * source is read afresh, those of chunks that were not committed where an attempt goes on.
  */
-export async function supersedeDeadLetters(
-  tx: StateDatabase,
-  { id, operator, partition }: Attempt,
-  which: Superseded,
-): Promise<void> {
-  await tx
-    .update(deadLetters)
-    .set({ status: "superseded" })
-    .where(
-      and(
-        eq(deadLetters.operator, operator),
-        eq(deadLetters.partition, partition),
-        isOf(which),
-        sql`${deadLetters.runId} <> ${id}`,
-      ),
-    );
+export async function supersedeDeadLetters(tx: StateDatabase, attempt: Attempt, which: Superseded): Promise<void> {
+  await tx.update(deadLetters).set({ status: "superseded" }).where(isHistory(attempt, which));
 }
 
 /** Notes in the ledger why an attempt failed. */

@@ -3,13 +3,19 @@ import type { CarefulSteps } from "./refused/careful-load.ts";
 import type { RowsMerge } from "./refused/careful-merge.ts";
 
 /** Adds staged rows to the target, beside those that it has. */
-export function insertRows({ target, columnList }: LoadSession): RowsMerge {
-  const add = (from: string) => `INSERT INTO ${target} (${columnList}) SELECT ${columnList} FROM ${from}`;
-  return {
-    key: null,
-    merge: (from) => `WITH written AS (${add(from)} RETURNING 1) SELECT count(*)::int AS inserted FROM written`,
-    add,
-  };
+export function insertRows(session: LoadSession): RowsMerge {
+  const add = (from: string) => countedInsert(session, from);
+  return { key: null, merge: add, add };
+}
+
+/** SQL that adds the rows of a relation to the target. */
+export function insertFrom({ target, columnList }: LoadSession, from: string): string {
+  return `INSERT INTO ${target} (${columnList}) SELECT ${columnList} FROM ${from}`;
+}
+
+/** The same, which says how many were `inserted`. */
+export function countedInsert(session: LoadSession, from: string): string {
+  return `WITH written AS (${insertFrom(session, from)} RETURNING 1) SELECT count(*)::int AS inserted FROM written`;
 }
 
 /** Copies rows straight into the target. */

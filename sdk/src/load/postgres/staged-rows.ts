@@ -2,7 +2,7 @@ import { noCounts, type Counts } from "../../record/counts.ts";
 import type { DeadLetter } from "../../record/dead-letter.ts";
 import type { Chunk, EncodedContent } from "../loader.ts";
 import type { Condition } from "./bounds-condition.ts";
-import { insertRows } from "./insert-rows.ts";
+import { insertFrom, insertRows } from "./insert-rows.ts";
 import { STAGE, type Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
 import { CarefulMerge, refusedRows, type RefusedRow } from "./refused/careful-merge.ts";
@@ -74,10 +74,7 @@ export class StagedRows {
     counts.removed += removed;
     if (missing === null) return { counts, refused: [] };
     const refusal = await withinSavepoint(client, async () => {
-      const { target, columnList } = this.#session;
-      counts.inserted +=
-        (await client.query(`INSERT INTO ${target} (${columnList}) SELECT ${columnList} FROM ${missing}`)).rowCount ??
-        0;
+      counts.inserted += (await client.query(insertFrom(this.#session, missing))).rowCount ?? 0;
     });
     return { counts, refused: refusal === null ? [] : await this.#writeCarefully(missing, counts) };
   }

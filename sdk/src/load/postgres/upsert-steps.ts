@@ -1,5 +1,6 @@
 import type { Chunk, EncodedContent } from "../loader.ts";
 import { ChangedRows } from "./changed-rows.ts";
+import { countedInsert } from "./insert-rows.ts";
 import { STAGE, type Lane } from "./lane.ts";
 import type { LoadSession } from "./load-session.ts";
 import { NewRows } from "./new-rows.ts";
@@ -94,7 +95,7 @@ export function upsertSteps(session: LoadSession, { key, orderBy, hash }: Upsert
       key,
       newest: { keys, order: newestFirst(orderBy) },
       merge: (from) => netStatement(session, { ...options, from }),
-      add: (from) => `INSERT INTO ${session.target} (${session.columnList}) SELECT ${session.columnList} FROM ${from}`,
+      add: (from) => countedInsert(session, from),
     },
   };
 }

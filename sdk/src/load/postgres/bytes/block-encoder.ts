@@ -1,6 +1,6 @@
 import { RecordError } from "../../../errors/millrace-error.ts";
 import { FieldForm } from "../../../extract/csv/row-tables.ts";
-import { Malformed, type FieldBlock } from "../../../extract/source.ts";
+import { Malformed, malformedLetter, type FieldBlock } from "../../../extract/source.ts";
 import type { DeadLetter } from "../../../record/dead-letter.ts";
 import { canonicalText, FieldProblem, type TableField } from "../../../record/table-record.ts";
 import type { TextRepair } from "../../../record/text-policy.ts";
@@ -163,11 +163,8 @@ export class BlockEncoder {
 
   #encodeText(block: FieldBlock, row: number, out: RowBuffer): DeadLetter | null {
     const record = block.record(row);
+    if (record instanceof Malformed) return malformedLetter(record.record);
     const position = block.position(row);
-    if (record instanceof Malformed) {
-      const { code, reason, raw } = record.record;
-      return { code, reason, field: null, record: raw, position };
-    }
     const texts: (string | null)[] = [];
     const problems: string[] = [];
     let faulty: string | null = null;

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { RecordError } from "../../../errors/millrace-error.ts";
 import { FieldForm } from "../../../extract/csv/row-tables.ts";
-import { Malformed, type FieldBlock } from "../../../extract/source.ts";
+import { Malformed, malformedLetter, type FieldBlock } from "../../../extract/source.ts";
 import type { ChangeRecord } from "../../../record/change-record.ts";
 import { CHANGE_WORDS } from "../../../record/change-words.ts";
 import type { DeadLetter } from "../../../record/dead-letter.ts";
@@ -144,11 +144,8 @@ export class ChangeBlockEncoder {
 
   #encodeRecord(block: FieldBlock, row: number, out: RowBuffer): DeadLetter | null {
     const record = block.record(row);
+    if (record instanceof Malformed) return malformedLetter(record.record);
     const position = block.position(row);
-    if (record instanceof Malformed) {
-      const { code, reason, raw } = record.record;
-      return { code, reason, field: null, record: raw, position };
-    }
     const result = this.#step(record);
     if (result.outcome === "rejected") return { ...result.rejection, record, position, typed: false };
     if (result.outcome === "filtered") return null;

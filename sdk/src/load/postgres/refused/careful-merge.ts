@@ -17,7 +17,7 @@ export interface RowsMerge {
    * Returns what became of them, by the names of `Counts`.
    */
   merge(from: string): string;
-  /** Only adds them, where the target's conditions are what such rows have to meet. */
+  /** Likewise only adds them, where the target's conditions are what such rows have to meet. */
   add?(from: string): string;
 }
 

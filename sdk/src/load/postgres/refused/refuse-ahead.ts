@@ -12,7 +12,7 @@ export interface AheadOptions {
   /** Each of them breaks a condition on the row alone. */
   readonly rows: Rows;
   readonly columnList: string;
-  /** SQL that adds the rows that a relation gives to the target. */
+  /** SQL that adds the rows that a relation gives to the target, and says how many. */
   readonly add: (from: string) => string;
 }
 
@@ -28,7 +28,7 @@ export async function refuseAhead(lane: Lane, options: AheadOptions): Promise<Re
     await lane.freshStage();
     await copyRows(client, `${STAGE} (${columnList})`, pickRows(content, rows));
     tried = await tryRows(client, noCounts(), {
-      merge: (from) => `WITH added AS (${add(from)} RETURNING 1) SELECT count(*)::int AS inserted FROM added`,
+      merge: add,
       columnList,
       table: STAGE,
       tids: `SELECT ctid FROM ${STAGE}`,
