@@ -18,7 +18,7 @@ test("C1, C3, C21, C25, C26, C29: what is killed, stopped, cut off, crashed and 
   const seed = Number(process.env["MILLRACE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
   console.log(`MILLRACE_SEED=${seed}`);
   const names = faults.filter((fault) => !SLOW.includes(fault.name) && world.lacks(fault) === null);
-  const { tally, counterexample } = await search(world, {
+  const { tally, counterexample } = await search([world], {
     seed,
     steps: STEPS,
     minutes: 10,

@@ -13,10 +13,10 @@ import { Tally } from "./sequence/tally.ts";
 import { connected } from "./world/observe.ts";
 import { World } from "./world/world.ts";
 
-// `pnpm test:faults [--steps 2000] [--minutes 60] [--seed 7] [--only kill,zombie] [--operator appended] [--dagster 6] [--files 20]`:
+// `pnpm test:faults [--steps 2000] [--minutes 60] [--seed 7] [--only kill,zombie] [--operator appended] [--dagster 6] [--files 20] [--at-a-time 3]`:
 // loads by real processes into a real PostgreSQL, disturbed at random, held after each step to a model of what there must be.
-// Of its steps so many are run by Dagster; so many rounds fill the disk of checkpoints in files. `--replay SEQUENCE` performs
-// one again.
+// Of its steps so many are run by Dagster; so many rounds fill the disk of checkpoints in files; so many sequences are performed
+// at the same time, each with a PostgreSQL of its own. `--replay SEQUENCE` performs one again.
 const { values } = parseArgs({
   options: {
     steps: { type: "string", default: "2000" },
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     operator: { type: "string" },
     dagster: { type: "string" },
     files: { type: "string" },
+    "at-a-time": { type: "string", default: "3" },
     replay: { type: "string" },
   },
 });
@@ -37,7 +38,9 @@ const dagsterSteps = throughDagster === 0 ? 0 : Number(values.dagster ?? 6);
 const fileRounds = Number(values.files ?? (only === undefined ? 20 : 0));
 const signal = interrupted();
 const began = performance.now();
-await using world = await World.open({ signal, dagster: dagsterSteps > 0 || replay !== undefined });
+await using opened = new AsyncDisposableStack();
+const openWorld = async (dagster: boolean) => opened.use(await World.open({ signal, dagster }));
+const world = await openWorld(dagsterSteps > 0 || replay !== undefined);
 
 if (replay !== undefined) {
   await perform(JSON.parse(replay) as Sequence, world, new Tally());
@@ -46,9 +49,13 @@ if (replay !== undefined) {
   console.log(`seed ${seed}`);
   const tally = new Tally();
   let failure: string | null = null;
-  const searching = async (names: readonly string[], bounds: Pick<SearchOptions, "steps" | "minutes" | "maxSteps">) => {
+  const searching = async (
+    worlds: readonly World[],
+    names: readonly string[],
+    bounds: Pick<SearchOptions, "steps" | "minutes" | "maxSteps">,
+  ) => {
     if (failure !== null || names.length === 0) return;
-    const { counterexample } = await search(world, {
+    const { counterexample } = await search(worlds, {
       ...bounds,
       seed,
       tally,
@@ -58,7 +65,8 @@ if (replay !== undefined) {
         const befell = sequence.steps.map(({ fault }) => fault).join(" ");
         console.log(`${String(steps).padStart(5)} ${own} ${sequence.operator}: ${befell} (${seconds.toFixed(1)} s)`);
       },
-      onShrink: ({ steps }) => console.log(`fails with ${steps.length} steps; looking for fewer`),
+      onFailure: ({ seed: own, sequence, error }) =>
+        console.log(`${own} fails with ${sequence.steps.length} steps: ${String(error).split("\n", 1)[0]}`),
     });
     if (counterexample !== null) failure = describeCounterexample(counterexample);
   };
@@ -71,9 +79,11 @@ if (replay !== undefined) {
       failure = error.message;
     });
   }
-  await searching(named(true), { steps: dagsterSteps, minutes: 10, maxSteps: 2 });
+  await searching([world], named(true), { steps: dagsterSteps, minutes: 10, maxSteps: 2 });
+  const worlds = [world];
+  while (worlds.length < Number(values["at-a-time"]) && !signal.aborted) worlds.push(await openWorld(false));
   const minutes = Number(values.minutes) - (performance.now() - began) / 60_000;
-  await searching(named(false), { steps: Number(values.steps), minutes, maxSteps: 8 });
+  await searching(worlds, named(false), { steps: Number(values.steps), minutes, maxSteps: 8 });
 
   const shown = faults.filter((fault) => choice.faults.includes(fault));
   const reasons = new Map(shown.map((fault) => [fault.name, world.lacks(fault)]));

@@ -35,6 +35,8 @@ export interface Fault {
   readonly passes: boolean;
   /** Returns false where it had nothing to strike. */
   readonly strike: (scene: Scene) => Promise<boolean | void>;
+  /** How often it is drawn: 1 by default; more where it often has nothing to strike. */
+  readonly weight?: number;
   /** What has to be there for it. What needs Dagster befalls a load that Dagster runs. */
   readonly needs?: "disk" | "dagster";
 }

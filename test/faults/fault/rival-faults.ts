@@ -18,6 +18,7 @@ export const rivalFaults: readonly Fault[] = [
     name: "twin",
     title: "another operator loads the same table at once",
     passes: true,
+    weight: 3,
     strike: async ({ startTwin, connection }) => {
       const twin = startTwin();
       if (twin === null) return false;

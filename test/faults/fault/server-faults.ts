@@ -70,6 +70,7 @@ export const serverFaults: readonly Fault[] = [
     name: "deadlock",
     title: "deadlock",
     passes: true,
+    weight: 3,
     strike: async (scene) => await connected(scene.url, (sql) => deadlock(sql, scene)),
   },
 ];

@@ -16,6 +16,8 @@ export interface ModelledOperator {
   readonly soft?: boolean;
   /** Another operator, which loads the same table in the same way. */
   readonly twin?: string;
+  /** How often it is drawn: 1 by default; more where more can befall it than the others. */
+  readonly weight?: number;
 }
 
 const COLUMNS = "id int NOT NULL, day date NOT NULL, amount numeric(12,2), note text CHECK (note <> 'refused')";
@@ -24,7 +26,7 @@ const whole = { partitioned: false, bytes: false } as const;
 
 /** The first is what a failing sequence is shrunk to, if it fails with that. */
 export const operators: readonly ModelledOperator[] = [
-  { name: "appended", way: "append", partitioned: true, bytes: true, ddl: table("appended", "") },
+  { name: "appended", way: "append", partitioned: true, bytes: true, weight: 2, ddl: table("appended", "") },
   { name: "upserted", way: "upsert", ...whole, ddl: table("upserted", ", PRIMARY KEY (id)") },
   {
     name: "hashed",
@@ -39,6 +41,7 @@ export const operators: readonly ModelledOperator[] = [
     way: "whole",
     partitioned: true,
     bytes: false,
+    weight: 3,
     ddl: table("partitioned", ", UNIQUE (id)"),
   },
   {
@@ -46,10 +49,18 @@ export const operators: readonly ModelledOperator[] = [
     twin: "replaced_twin",
     way: "whole",
     ...whole,
+    weight: 2,
     ddl: table("replaced", ", PRIMARY KEY (id)"),
   },
   { name: "swapped", way: "whole", ...whole, ddl: table("swapped", ", PRIMARY KEY (id)") },
   { name: "changed", way: "changes", ...whole, ddl: table("changed", ", sequence int, PRIMARY KEY (id)") },
+  {
+    name: "changed_bytes",
+    way: "changes",
+    partitioned: false,
+    bytes: true,
+    ddl: table("changed_bytes", ", sequence int, PRIMARY KEY (id)"),
+  },
   {
     name: "soft",
     way: "changes",

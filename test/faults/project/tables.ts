@@ -17,4 +17,5 @@ export const swapped = pgTable("swapped", columns());
 export const committed = pgTable("committed", columns());
 export const committedLog = pgTable("committed_log", columns());
 export const changed = pgTable("changed", { ...columns(), sequence: integer("sequence") });
+export const changedBytes = pgTable("changed_bytes", { ...columns(), sequence: integer("sequence") });
 export const soft = pgTable("soft", { ...columns(), sequence: integer("sequence"), gone: date("gone") });

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { faultNamed } from "../fault/faults.ts";
 import { operators } from "../model/operators.ts";
 import { SOURCES } from "../model/records.ts";
 import type { Sequence, Step } from "./sequence.ts";
@@ -10,7 +11,7 @@ const BEGIN = 50;
 const COMMITS = 6;
 
 export interface SequenceOptions {
-  /** Names of the faults that may strike; one that comes twice does so twice as often. */
+  /** Names of the faults that may strike. */
   readonly faults: readonly string[];
   /** Names of the operators; all by default. */
   readonly operators?: readonly string[];
@@ -30,8 +31,8 @@ export function anySequence({
   const step: fc.Arbitrary<Step> = fc
     .record({
       source,
-      day: fc.nat(2),
-      fault: fc.constantFrom("none", ...faults),
+      day: fc.nat(3),
+      fault: anyOf([{ name: "none" }, ...faults.map(faultNamed)]),
       delivered: fc.boolean(),
       other: source,
       when: fc.oneof(
@@ -43,8 +44,13 @@ export function anySequence({
     })
     .map(({ when, ...others }) => ({ ...others, ...when }));
   return fc.record({
-    operator: fc.constantFrom(...names),
+    operator: anyOf(operators.filter(({ name }) => names.includes(name))),
     prepared: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.boolean() }),
     steps: fc.array(step, { minLength: 1, maxLength: maxSteps, size: "max" }),
   });
+}
+
+/** A name, each as often as it is to be drawn; the first is what it is shrunk to. */
+function anyOf(named: readonly { readonly name: string; readonly weight?: number }[]): fc.Arbitrary<string> {
+  return fc.constantFrom(...named.flatMap(({ name, weight = 1 }) => Array<string>(weight).fill(name)));
 }

@@ -11,7 +11,7 @@ import { observe, type LedgerEntry, type Observation } from "../world/observe.ts
 import type { World } from "../world/world.ts";
 import { Failure } from "./failure.ts";
 import { describeEnding, judge, type Ended, type Run } from "./judge.ts";
-import { daysOf, describeStep, type Sequence, type Step } from "./sequence.ts";
+import { daysOf, describeStep, parallelOf, type Sequence, type Step } from "./sequence.ts";
 import type { Tally } from "./tally.ts";
 
 /** Performs a sequence and holds what there is after each step to the model. Raises Failure where they differ. */
@@ -103,7 +103,14 @@ class Performer {
     else this.#sources.set(runId, source);
     const loaded = daysOf(operator, step);
     const partitions = operator.partitioned ? loaded.map((day) => partitionOf(operator, day)) : [];
-    const asked = { operator: by, partitions, file: world.pattern(operator, source), databaseUrl: proxy.url, runId };
+    const asked = {
+      operator: by,
+      partitions,
+      parallel: parallelOf(operator, step),
+      file: world.pattern(operator, source),
+      databaseUrl: proxy.url,
+      runId,
+    };
     const execution = scheduled ? world.dagster!.launch(asked) : launch(asked);
     const run = { execution, source, by, days: loaded, first: runs.length === 0 };
     runs.push(run);
@@ -208,13 +215,14 @@ function isSame(one: LedgerEntry, other: LedgerEntry): boolean {
 /** When a step's fault strikes. */
 function instantOf(operator: ModelledOperator, step: Step): Instant {
   const { at, instant, delivered } = step;
+  const { length: loaded } = daysOf(operator, step);
   if (instant === "commit") {
     // Those of the state are written in small letters.
-    let left = operator.way === "whole" ? 1 : at;
+    let left = operator.way === "whole" ? 1 + (at % loaded) : at * loaded;
     return { when: ({ sql }) => sql === "COMMIT" && (left -= 1) === 0, delivered };
   }
   // Several partitions say as much more.
-  const chosen = Math.max(1, at) * daysOf(operator, step).length;
+  const chosen = Math.max(1, at) * loaded;
   return { when: ({ number }) => number === chosen, delivered };
 }
 

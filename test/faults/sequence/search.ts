@@ -21,7 +21,8 @@ export interface SearchOptions extends SequenceOptions {
   }) => void;
   /** Counted in; a new one by default. */
   readonly tally?: Tally;
-  readonly onShrink?: (shorter: Sequence) => void;
+  /** Told of each failure, also of those that are found on the way to a shorter sequence. */
+  readonly onFailure?: (failed: Counterexample) => void;
 }
 
 /** A sequence that fails, as short as it was found to be. */
@@ -39,30 +40,66 @@ export interface SearchResult {
 /** How long a failing sequence is made shorter. */
 const SHRINK_MS = 240_000;
 
-/** Performs random sequences until there were enough, or one fails, which is then made as short as can be. */
-export async function search(world: World, options: SearchOptions): Promise<SearchResult> {
-  const { steps, minutes, onSequence, onShrink } = options;
-  const { tally = new Tally() } = options;
-  const until = performance.now() + minutes * 60_000;
-  const { signal } = world;
-  const goOn = () => tally.steps < steps && performance.now() < until && !signal.aborted;
-  for (let { seed } = options; goOn(); seed += 1) {
-    let shrinking = false;
-    const property = fc.asyncProperty(anySequence(options), async (sequence) => {
+/**
+ * Performs random sequences, one at a time in each world, until there were enough, or one fails, which is then made as short as
+ * can be. What a seed leads to does not depend on the world.
+ */
+export async function search(worlds: readonly World[], options: SearchOptions): Promise<SearchResult> {
+  const searcher = new Searcher(options);
+  await Promise.all(worlds.map((world) => searcher.search(world)));
+  return { tally: searcher.tally, counterexample: searcher.counterexample };
+}
+
+class Searcher {
+  readonly tally: Tally;
+  counterexample: Counterexample | null = null;
+  readonly #options: SearchOptions;
+  readonly #until: number;
+  #seed: number;
+  /** The seed whose sequence is being made shorter. */
+  #failing: number | null = null;
+
+  constructor(options: SearchOptions) {
+    const { tally = new Tally(), minutes, seed } = options;
+    this.tally = tally;
+    this.#options = options;
+    this.#until = performance.now() + minutes * 60_000;
+    this.#seed = seed;
+  }
+
+  async search(world: World): Promise<void> {
+    while (this.#goesOn(world)) {
+      const seed = this.#seed;
+      this.#seed += 1;
+      await this.#try(world, seed);
+    }
+  }
+
+  #goesOn({ signal }: World): boolean {
+    const enough = this.tally.steps >= this.#options.steps || performance.now() >= this.#until;
+    return !enough && this.#failing === null && !signal.aborted;
+  }
+
+  /** Performs the sequence of a seed, and should it be the first one that fails, shorter ones. */
+  async #try(world: World, seed: number): Promise<void> {
+    const { signal } = world;
+    const { onSequence, onFailure } = this.#options;
+    const property = fc.asyncProperty(anySequence(this.#options), async (sequence) => {
       if (signal.aborted) return;
       const began = performance.now();
       try {
         // What is tried to make it shorter does not count.
-        await perform(sequence, world, shrinking ? new Tally() : tally);
+        await perform(sequence, world, this.#failing === seed ? new Tally() : this.tally);
       } catch (error) {
         await world.recover();
         if (signal.aborted) return;
-        shrinking = true;
-        onShrink?.(sequence);
-        throw error;
+        onFailure?.({ seed, sequence, error });
+        this.#failing ??= seed;
+        if (this.#failing === seed) throw error;
+        return;
       }
-      if (shrinking) return;
-      onSequence?.({ seed, sequence, seconds: (performance.now() - began) / 1000, steps: tally.steps });
+      if (this.#failing === seed) return;
+      onSequence?.({ seed, sequence, seconds: (performance.now() - began) / 1000, steps: this.tally.steps });
     });
     const { failed, counterexample, errorInstance } = await fc.check(property, {
       seed,
@@ -70,10 +107,8 @@ export async function search(world: World, options: SearchOptions): Promise<Sear
       interruptAfterTimeLimit: SHRINK_MS,
       markInterruptAsFailure: false,
     });
-    tally.sequences += 1;
-    if (failed && counterexample !== null) {
-      return { tally, counterexample: { seed, sequence: counterexample[0], error: errorInstance } };
-    }
+    this.tally.sequences += 1;
+    if (failed && counterexample !== null)
+      this.counterexample = { seed, sequence: counterexample[0], error: errorInstance };
   }
-  return { tally, counterexample: null };
 }

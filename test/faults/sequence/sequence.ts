@@ -4,7 +4,7 @@ import type { ModelledOperator } from "../model/operators.ts";
 export interface Step {
   /** Which source it loads. */
   readonly source: number;
-  /** Which of the two days, of an operator with partitions; 2 for both of them by one process at the same time. */
+  /** Of an operator with partitions: which of the two days; 2 for both of them by one process at the same time, 3 one after the other. */
   readonly day: number;
   /** A name of `faults`; `none` where nothing does. */
   readonly fault: string;
@@ -25,15 +25,22 @@ export interface Sequence {
   readonly steps: readonly Step[];
 }
 
+const DAYS = ["day 0", "day 1", "both days at once", "both days, one after the other"];
+
 /** The days that a step loads, by number. */
 export function daysOf({ partitioned }: ModelledOperator, { day }: Pick<Step, "day">): readonly number[] {
   if (!partitioned) return [0];
-  return day === 2 ? [0, 1] : [day];
+  return day >= 2 ? [0, 1] : [day];
+}
+
+/** How many of its days a step loads at a time. */
+export function parallelOf(operator: ModelledOperator, step: Pick<Step, "day">): number {
+  return step.day === 3 ? 1 : daysOf(operator, step).length;
 }
 
 /** A step as a line of text. */
 export function describeStep({ source, day, fault, at, instant, delivered, other }: Step): string {
-  const load = `load source ${source} of ${day === 2 ? "both days" : `day ${day}`}`;
+  const load = `load source ${source} of ${DAYS[day]}`;
   if (fault === "none") return load;
   return `${load}; ${fault} at ${instant} ${at}, ${delivered ? "delivered" : "not delivered"} (other source: ${other})`;
 }

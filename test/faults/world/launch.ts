@@ -11,8 +11,10 @@ const CLOCK = join(import.meta.dirname, "clock.mjs");
 
 export interface LaunchOptions {
   readonly operator: string;
-  /** None where the operator has none; several are loaded at the same time. */
+  /** None where the operator has none. */
   readonly partitions: readonly string[];
+  /** How many of them are loaded at a time: all by default. */
+  readonly parallel?: number;
   readonly file: string;
   readonly databaseUrl: string;
   /** The scheduler's id of the run. */
@@ -45,7 +47,8 @@ export interface Execution {
   killScheduler?(which: "step" | "worker"): Promise<void>;
 }
 
-export function launch({ operator, partitions, file, databaseUrl, runId }: LaunchOptions): Execution {
+export function launch(options: LaunchOptions): Execution {
+  const { operator, partitions, parallel = partitions.length, file, databaseUrl, runId } = options;
   const child = execa(process.execPath, ["--import", CLOCK, COMMAND, "exec", operator, "--project", PROJECT], {
     stdio: ["pipe", "ignore", "pipe", "pipe"],
     env: { DATABASE_URL: databaseUrl, MILLRACE_LOG_LEVEL: "info", MILLRACE_HOST: "stdin", MILLRACE_MESSAGES_FD: "3" },
@@ -55,7 +58,7 @@ export function launch({ operator, partitions, file, databaseUrl, runId }: Launc
   stdin.on("error", () => {}); // killed before it has read it
   const extras = {
     config: { file },
-    ...(partitions.length > 0 && { partition_keys: partitions, parallel: partitions.length }),
+    ...(partitions.length > 0 && { partition_keys: partitions, parallel }),
   };
   stdin.write(`${JSON.stringify({ run_id: runId, extras })}\n`);
   const ended = child.then(({ exitCode, signal, stdio }): Ending => {
