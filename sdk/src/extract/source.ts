@@ -95,12 +95,17 @@ interface LineColumn {
 }
 
 /** Rows as PostgreSQL itself writes them. */
-export interface LineSource {
-  /** What there is, and which of it lines can not do without. */
-  columns(
-    signal: AbortSignal,
-  ): Promise<{ readonly columns: readonly LineColumn[]; readonly needed: readonly string[] }>;
-  /** Lines of these columns, in this order. */
+interface LineSource {
+  connect(signal: AbortSignal): Promise<Lines>;
+}
+
+/** A source that has been connected to. */
+export interface Lines extends AsyncDisposable {
+  /** What there is. */
+  readonly columns: readonly LineColumn[];
+  /** Which of it lines can not do without. */
+  readonly needed: readonly string[];
+  /** Lines of these columns, in this order; once. */
   open(options: OpenOptions & { readonly names: readonly string[] }): AsyncIterable<LineBlock>;
 }
 

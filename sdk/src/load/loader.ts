@@ -50,6 +50,8 @@ export interface Commit {
 
 /** Loads one partition's rows into one table. */
 export interface Loader {
+  /** Called once where it is known what rows will come: begins what needs none of them. What that fails with, `load` raises or tries again. */
+  prepare(): void;
   /**
    * Takes the next chunk, as soon as there is room for it: it may return before the chunk is committed. Chunks are
    * committed in order. Raises what an earlier chunk failed with.

@@ -1,6 +1,8 @@
 import type { Chunk, Loader } from "./loader.ts";
 
 export interface OneBehindOptions {
+  /** Begins what needs no chunk yet; `take` waits for it. */
+  readonly prepare: () => Promise<unknown>;
   /** Takes chunks in order, one at a time. */
   readonly take: (chunk: Chunk) => Promise<void>;
   /** Called once nothing is under way any more. */
@@ -8,9 +10,13 @@ export interface OneBehindOptions {
 }
 
 /** One chunk is on its way to the server while the next one is being made. */
-export function oneBehindLoader({ take, giveUp }: OneBehindOptions): Loader {
-  let underWay: Promise<void> = Promise.resolve();
+export function oneBehindLoader({ prepare, take, giveUp }: OneBehindOptions): Loader {
+  let underWay: Promise<unknown> = Promise.resolve();
   return {
+    prepare() {
+      underWay = prepare();
+      underWay.catch(() => {}); // whoever waits next hears of it
+    },
     async load(chunk) {
       await underWay;
       underWay = take(chunk);

@@ -140,6 +140,12 @@ async function loadOnce(
     log.info("batch_completed", { processed: read - rejected, failed: rejected, position });
   };
 
+  // While the first chunk is read.
+  progress.onWritten = (written) => {
+    if (loader !== undefined) return;
+    loader = openSession(written);
+    loader.prepare();
+  };
   const tell = progressTeller(run);
   let chunks = 0;
   const progressed = (allRead: boolean) => ({

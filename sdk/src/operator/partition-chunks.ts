@@ -46,12 +46,19 @@ export async function* partitionChunks(source: Source<unknown>, options: Partiti
     checkpoint,
     dryRun: run.dryRun !== undefined,
   };
-  const lines = canStayBytes(reading) ? await lineColumns(reading) : null;
-  if (lines !== null) {
-    yield* readLineChunks({ ...reading, lines }, progress);
+  if (!canStayBytes(reading)) {
+    yield* readChunks(reading, progress);
     return;
   }
-  yield* (canStayBytes(reading) ? readFieldChunks : readChunks)(reading, progress);
+  if (source.lines !== undefined && within === null && encoding.changes === null) {
+    await using connected = await source.lines.connect(host.signal);
+    const lines = lineColumns(connected, reading);
+    if (lines !== null) {
+      yield* readLineChunks({ ...reading, lines }, progress);
+      return;
+    }
+  }
+  yield* readFieldChunks(reading, progress);
 }
 
 /** The same chunks once more; none where the source is not the one with this fingerprint, or need not give the same rows. */

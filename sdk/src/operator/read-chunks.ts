@@ -38,6 +38,13 @@ export interface ReadProgress {
   readonly sample: RowSample[];
   /** The columns that the rows write; known with the first row. */
   written: readonly TargetColumn[] | undefined;
+  /** Told of them as soon as they are known. */
+  onWritten?: (written: readonly TargetColumn[]) => void;
+}
+
+export function willWrite(progress: ReadProgress, columns: readonly TargetColumn[]): void {
+  progress.written = columns;
+  progress.onWritten?.(columns);
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -60,7 +67,7 @@ export async function* readChunks(options: ReadChunksOptions, progress: ReadProg
   let fields: readonly string[] | undefined;
   const adderLike = (row: Row): RowLines["add"] => {
     const lines = rowLines(row, { encoding, within });
-    progress.written = lines.columns;
+    willWrite(progress, lines.columns);
     return lines.add;
   };
 

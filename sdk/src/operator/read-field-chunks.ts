@@ -13,7 +13,7 @@ import { fieldType } from "../record/field-type.ts";
 import { ChangeRecord } from "../record/change-record.ts";
 import { TableRecord, type TableField } from "../record/table-record.ts";
 import { ChunkEnds } from "./chunk-ends.ts";
-import { SAMPLE_ROWS, type ReadChunksOptions, type ReadProgress } from "./read-chunks.ts";
+import { SAMPLE_ROWS, willWrite, type ReadChunksOptions, type ReadProgress } from "./read-chunks.ts";
 
 /** Whether an operator's rows can stay the bytes that they come in: they are a table's own, and no function sees them. */
 export function canStayBytes({ operator, source }: Pick<ReadChunksOptions, "operator" | "source">): boolean {
@@ -86,14 +86,14 @@ function encoderFor(
   if (operator.record instanceof ChangeRecord) {
     const { record, text } = operator;
     checkFields(record, names, { source: source.uri, except: undefined });
-    progress.written = stagedColumns(changes!);
+    willWrite(progress, stagedColumns(changes!));
     return new ChangeBlockEncoder({ columns: changes!, record, schema: schemaUnder(text, record)!, names });
   }
   const record = operator.record as TableRecord<unknown>;
   checkFields(record, names, { source: source.uri, except: hashColumn?.key });
   const fieldOf = (key: string) => record.fields.find((field) => field.key === key && names.includes(field.name));
   const written = columns.filter(({ key }) => fieldOf(key) !== undefined);
-  progress.written = sentColumns(encoding, written);
+  willWrite(progress, sentColumns(encoding, written));
   const fields = written.map(({ key, notNull }): TableField => ({ ...fieldOf(key)!, notNull }));
   const guarded = within && fields.find((_, index) => written[index]!.name === within.column.name);
   const guard = within && guarded ? { field: guarded, check: partitionCheck(guarded.key, within.bounds) } : null;

@@ -1,4 +1,4 @@
-import type { LineSource } from "../extract/source.ts";
+import type { LineBlock, Lines } from "../extract/source.ts";
 import { ChunkBuilder } from "../load/chunk-builder.ts";
 import type { Chunk } from "../load/loader.ts";
 import { sentColumns } from "../load/postgres/row-encoding.ts";
@@ -7,11 +7,11 @@ import type { RowBuffer } from "../load/row-buffer.ts";
 import { HASH_LENGTH, type RowHash } from "../load/row-hash.ts";
 import type { TableRecord } from "../record/table-record.ts";
 import { ChunkEnds } from "./chunk-ends.ts";
-import { SAMPLE_ROWS, type ReadChunksOptions, type ReadProgress } from "./read-chunks.ts";
+import { SAMPLE_ROWS, willWrite, type ReadChunksOptions, type ReadProgress } from "./read-chunks.ts";
 
 /** Columns of a source's lines that fill columns of the target. */
 export interface LineColumns {
-  readonly source: LineSource;
+  readonly source: Lines;
   /** In the source, in the order of `written`. */
   readonly names: readonly string[];
   readonly written: readonly TargetColumn[];
@@ -23,17 +23,12 @@ const LF = 0x0a;
  * The columns, where the source's types are the target's, so that nothing is to be looked at between one server and the
  * other; else null.
  */
-export async function lineColumns({
-  operator,
-  source,
-  encoding,
-  within,
-  signal,
-}: ReadChunksOptions): Promise<LineColumns | null> {
-  const { lines } = source;
-  if (lines === undefined || within !== null || encoding.changes !== null) return null;
+export function lineColumns(
+  source: Lines,
+  { operator, encoding }: Pick<ReadChunksOptions, "operator" | "encoding">,
+): LineColumns | null {
   const { fields } = operator.record as TableRecord<unknown>;
-  const { columns, needed } = await lines.columns(signal);
+  const { columns, needed } = source;
   const matches = encoding.columns.flatMap((target) => {
     const field = fields.find(({ key }) => key === target.key);
     const given = columns.find(({ name }) => name === field?.name);
@@ -47,7 +42,7 @@ export async function lineColumns({
     ({ target, given }) => baseType(target.sqlType) === baseType(given.sqlType) && (given.notNull || !target.notNull),
   );
   if (!whole || !same || !needed.every((name) => names.includes(name))) return null;
-  return { source: lines, names, written: matches.map(({ target }) => target) };
+  return { source, names, written: matches.map(({ target }) => target) };
 }
 
 const ALIASES: Readonly<Record<string, string>> = {
@@ -75,7 +70,7 @@ export async function* readLineChunks(
   const { operator, source, encoding, lines, signal, position, checkpoint } = options;
   const builder = new ChunkBuilder(operator.chunks, { position, typed: false });
   const ends = new ChunkEnds(source, builder);
-  progress.written = sentColumns(encoding, lines.written);
+  willWrite(progress, sentColumns(encoding, lines.written));
   for await (const block of lines.source.open({
     signal,
     skip: ends.skip(position),
@@ -97,13 +92,7 @@ export async function* readLineChunks(
   yield builder.take(true);
 }
 
-interface Lines {
-  readonly bytes: Buffer;
-  readonly rowCount: number;
-  readonly ends: Int32Array;
-}
-
-function addLines(out: RowBuffer, { bytes, rowCount, ends }: Lines, hash: RowHash | null): void {
+function addLines(out: RowBuffer, { bytes, rowCount, ends }: LineBlock, hash: RowHash | null): void {
   out.reserve(bytes.length + (hash === null ? 0 : rowCount * (HASH_LENGTH + 1)));
   const first = out.length;
   if (hash === null) {

@@ -17,7 +17,7 @@ afterAll(stopServer);
 type Order = typeof orders.$inferInsert;
 const ROWS = 30_000;
 
-/** A source that may stall as a network does: after most of its rows it waits until it is told to go on. */
+/** A source that may stall as a network does: before its last rows it waits until it is told to go on. */
 function stallingSource() {
   const stalled = Promise.withResolvers<void>();
   const goOn = Promise.withResolvers<void>();
@@ -49,24 +49,30 @@ function stallingSource() {
   return { source, stalled: stalled.promise, goOn: goOn.resolve };
 }
 
-test.for([
+const STRATEGIES = [
   ["append", append()],
   ["upsert", upsert({ key: orders.id })],
   ["replace", replace()],
   ["delete-insert", deleteInsert({ partitionBy: orders.day })],
-] as const)(
+] as const;
+
+function stallingOperator(source: RecordSource<Order>, load: LoadStrategy, maxRows: number) {
+  return defineOperator({
+    name: "stalling",
+    partitions: daily({ start: "2024-01-01", end: "2024-01-02" }),
+    extract: () => source,
+    target: orders,
+    load: load as LoadStrategy<"orders">,
+    chunks: { maxRows },
+  });
+}
+
+test.for(STRATEGIES)(
   "C22: while its source stalls, a load has no transaction open and no lock on its target: %s",
   async ([, load]) => {
     await using database = await ordersDatabase(", PRIMARY KEY (id)");
     const { source, stalled, goOn } = stallingSource();
-    const operator = defineOperator({
-      name: "stalling",
-      partitions: daily({ start: "2024-01-01", end: "2024-01-02" }),
-      extract: () => source,
-      target: orders,
-      load: load as LoadStrategy<"orders">,
-      chunks: { maxRows: 5000 },
-    });
+    const operator = stallingOperator(source, load, 5000);
     const loading = runOperator(operator, { databaseUrl: database.url, partitions: ["2024-01-01"] });
     await stalled;
     // What is still under way of the chunks before may end.
@@ -84,6 +90,24 @@ test.for([
     ).toEqual([]);
     // Others have the table for themselves.
     await database.sql.begin(async (sql) => sql`LOCK TABLE orders IN ACCESS EXCLUSIVE MODE`);
+    goOn();
+    const { materializations } = await loading;
+    expect(materializations[0]?.metadata).toMatchObject({ read: ROWS, inserted: ROWS });
+  },
+);
+
+test.for([...STRATEGIES, ["replace with swap", replace({ swap: true })]] as const)(
+  "C26: a load whose connections are lost before its first chunk is whole goes on: %s",
+  async ([, load]) => {
+    await using database = await ordersDatabase(", PRIMARY KEY (id)");
+    const { source, stalled, goOn } = stallingSource();
+    const operator = stallingOperator(source, load, ROWS + 1);
+    const loading = runOperator(operator, { databaseUrl: database.url, partitions: ["2024-01-01"] });
+    await stalled;
+    const lost = async () =>
+      await database.sql`SELECT pg_terminate_backend(pid, 10000) AS gone FROM pg_stat_activity WHERE application_name LIKE 'millrace stalling%'`;
+    const deadline = Date.now() + 60_000;
+    while ((await lost()).length === 0) expect(Date.now()).toBeLessThan(deadline);
     goOn();
     const { materializations } = await loading;
     expect(materializations[0]?.metadata).toMatchObject({ read: ROWS, inserted: ROWS });

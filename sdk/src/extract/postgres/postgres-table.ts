@@ -7,7 +7,7 @@ import type { Json } from "../../host/host.ts";
 import { databaseError } from "../../load/postgres/database-error.ts";
 import { DATABASE_RETRY, databaseMayRecover } from "../../load/postgres/database-retry.ts";
 import { backoffMs, retryPolicy } from "../../retry/retry-policy.ts";
-import type { OpenOptions, RecordSource } from "../source.ts";
+import type { Lines, OpenOptions, RecordSource } from "../source.ts";
 import { CopyBlock, type PostgresRecord } from "./copy-block.ts";
 import { fieldOfLine } from "./copy-lines.ts";
 import { copyOut } from "./copy-out.ts";
@@ -63,14 +63,23 @@ export function postgresTable(
     async *openFields(open) {
       for await (const block of reader.read(open)) yield block.fields();
     },
-    lines: {
-      columns: (signal) => reader.columns(signal),
-      open: (open) => reader.read(open, open.names),
-    },
+    lines: { connect: (signal) => reader.connect(signal) },
   };
 }
 
-type ReadOptions = Pick<OpenOptions, "signal" | "checkpoint">;
+interface ReadOptions extends Pick<OpenOptions, "signal" | "checkpoint"> {
+  /** Default: all that the source gives. */
+  readonly names?: readonly string[];
+  /** A connection that has been made already. */
+  readonly connected?: Connected;
+}
+
+/** A connection to the source, and what is found there. */
+interface Connected extends AsyncDisposable {
+  readonly client: pg.Client;
+  readonly relation: Relation;
+  readonly order: OrderedBy | null;
+}
 
 class PostgresReader {
   readonly #database: string;
@@ -87,33 +96,36 @@ class PostgresReader {
     return sourceUri(this.#database, relationName(this.#input));
   }
 
-  /** Null where a line has not all that is needed to go on behind it. */
-  async columns(signal: AbortSignal) {
-    return await this.#connected(signal, async (client) => {
-      const relation = await describeRelation(client, this.#input);
-      const order = this.#order(relation);
-      const names = this.#options.columns ?? relation.columns.map(({ name }) => name);
-      return {
-        columns: relation.columns
-          .filter(({ name }) => names.includes(name))
-          .map(({ name, type, notNull }) => ({ name, sqlType: type, notNull })),
-        needed: order === null ? [] : order.columns.map(({ name }) => name),
-      };
+  /** The connection is closed with what was read on it, or unread. */
+  async connect(signal: AbortSignal): Promise<Lines> {
+    const connected = await this.#connect(signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw databaseError(error);
     });
+    const { relation, order } = connected;
+    const names = this.#options.columns ?? relation.columns.map(({ name }) => name);
+    return {
+      columns: relation.columns
+        .filter(({ name }) => names.includes(name))
+        .map(({ name, type, notNull }) => ({ name, sqlType: type, notNull })),
+      needed: order === null ? [] : order.columns.map(({ name }) => name),
+      open: (open) => this.read({ ...open, connected }),
+      [Symbol.asyncDispose]: () => connected[Symbol.asyncDispose](),
+    };
   }
 
   /** All blocks, over several connections where they are lost. */
-  async *read({ signal, checkpoint = null }: ReadOptions, names?: readonly string[]): AsyncIterable<CopyBlock> {
+  async *read({ signal, checkpoint = null, names, connected }: ReadOptions): AsyncIterable<CopyBlock> {
     const policy = retryPolicy(DATABASE_RETRY);
     let cursor = checkpoint;
     let bound: UpperBound | null | undefined;
     let again = true;
+    let first = connected;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await using connection = await connectSource(this.#database, { name: relationName(this.#input), signal });
-        const { client } = connection;
-        const relation = await describeRelation(client, this.#input);
-        const order = this.#order(relation);
+        await using connection = first ?? (await this.#connect(signal));
+        first = undefined;
+        const { client, relation, order } = connection;
         bound ??= order === null ? null : await upperBound(client, { relation, order, signal });
         for await (const block of this.#readOnce(client, { relation, order, bound, cursor, again, names })) {
           yield block;
@@ -130,6 +142,16 @@ class PostgresReader {
         await delay(Math.random() * backoffMs(policy, attempt), undefined, { signal });
       }
     }
+  }
+
+  /** Raises what `connectSource`, `describeRelation` and `orderedBy` do. */
+  async #connect(signal: AbortSignal): Promise<Connected> {
+    await using stack = new AsyncDisposableStack();
+    const { client } = stack.use(await connectSource(this.#database, { name: relationName(this.#input), signal }));
+    const relation = await describeRelation(client, this.#input);
+    const order = this.#order(relation);
+    const kept = stack.move();
+    return { client, relation, order, [Symbol.asyncDispose]: () => kept.disposeAsync() };
   }
 
   async *#readOnce(client: pg.Client, run: RunOptions): AsyncIterable<CopyBlock> {
@@ -168,16 +190,6 @@ class PostgresReader {
     const { watermark, key } = this.#options;
     if (watermark === undefined) return null;
     return orderedBy(watermark, key === undefined ? null : typeof key === "string" ? [key] : key, relation);
-  }
-
-  async #connected<T>(signal: AbortSignal, ask: (client: pg.Client) => Promise<T>): Promise<T> {
-    try {
-      await using connection = await connectSource(this.#database, { name: relationName(this.#input), signal });
-      return await ask(connection.client);
-    } catch (error) {
-      signal.throwIfAborted();
-      throw databaseError(error);
-    }
   }
 }
 

@@ -113,8 +113,8 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
     await inTransaction(lane, turn, () => loadCarefully(chunk, lane, { turn, refusal }));
   }
 
-  /** On the slot's lane, which is made anew after an error: nobody knows what state it is in. */
-  async function onLane(slot: number, work: (lane: Lane) => Promise<void>): Promise<void> {
+  /** The slot's lane, which is made anew after an error: nobody knows what state it is in. */
+  async function onLane(slot: number, work: (lane: Lane) => Promise<void> = async () => {}): Promise<void> {
     let lane = lanes[slot];
     try {
       if (lane === undefined) {
@@ -154,6 +154,9 @@ export function pipelinedLoader(session: LoadSession, steps: ChunkSteps): Loader
   }
 
   return {
+    prepare() {
+      busy[0] = onLane(0).catch(() => {}); // the first chunk tries again
+    },
     async load(chunk) {
       const slot = chunk.number % session.lanes;
       await busy[slot];

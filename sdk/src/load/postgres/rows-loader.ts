@@ -123,14 +123,18 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
     return true;
   }
 
+  async function prepare(): Promise<DirectRows | StagedRows> {
+    return (rows ??= await open());
+  }
+
   async function take(chunk: Chunk): Promise<void> {
     try {
-      rows ??= await open();
-      await put(rows, chunk);
+      const to = await prepare();
+      await put(to, chunk);
       chunk.release?.();
       if (!chunk.last) return;
-      if (rows instanceof DirectRows) await completeDirect(lane!, chunk);
-      else await completeStaged(lane!, rows, chunk);
+      if (to instanceof DirectRows) await completeDirect(lane!, chunk);
+      else await completeStaged(lane!, to, chunk);
     } catch (error) {
       await lane?.rollback();
       throw error;
@@ -138,6 +142,7 @@ export function rowsLoader(session: LoadSession, options: RowsLoaderOptions): Lo
   }
 
   return oneBehindLoader({
+    prepare,
     take,
     async giveUp() {
       await lane?.rollback();

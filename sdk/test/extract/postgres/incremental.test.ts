@@ -36,6 +36,23 @@ describe("each run reads what is new, and nothing twice", () => {
     await expectSame(databases, 20_002);
   });
 
+  test("a run connects to its source once", async () => {
+    await using databases = await openDatabases(SOURCE, TARGET);
+    const { source } = databases;
+    await source`INSERT INTO events VALUES (1, '2024-01-01', 'one')`;
+    const sessions = async () => {
+      // A session has been counted when it has ended.
+      for (let open = 1; open > 0; await delay(10))
+        open = (await source`SELECT FROM pg_stat_activity WHERE application_name LIKE 'millrace source%'`).length;
+      const [counted] =
+        await source`SELECT sessions::int AS n FROM pg_stat_database WHERE datname = current_database()`;
+      return counted!["n"] as number;
+    };
+    const before = await sessions();
+    expect(await databases.run(eventsOperator(databases, NO_LAG))).toMatchObject({ read: 1 });
+    expect(await sessions()).toBe(before + 1);
+  });
+
   test("C25, C26: a source that is lost in the middle, and a run that failed there", async () => {
     await using databases = await openDatabases(SOURCE, TARGET);
     const { source } = databases;
@@ -50,14 +67,19 @@ describe("each run reads what is new, and nothing twice", () => {
         return {
           ...whole,
           lines: {
-            ...lines!,
-            async *open(options: Parameters<NonNullable<typeof lines>["open"]>[0]) {
-              for await (const block of lines!.open(options)) {
-                yield block;
-                const before = given;
-                given += block.rowCount;
-                if (before < after && given >= after) await disturb();
-              }
+            async connect(signal: AbortSignal) {
+              const connected = await lines!.connect(signal);
+              return {
+                ...connected,
+                async *open(options: Parameters<typeof connected.open>[0]) {
+                  for await (const block of connected.open(options)) {
+                    yield block;
+                    const before = given;
+                    given += block.rowCount;
+                    if (before < after && given >= after) await disturb();
+                  }
+                },
+              };
             },
           },
         };

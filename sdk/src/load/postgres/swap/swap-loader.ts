@@ -40,10 +40,14 @@ export function swapLoader(session: LoadSession, options: SwapLoaderOptions): Lo
   let build: TableBuild | undefined;
   let table: FrozenTable | CarefulTable | undefined;
 
+  async function prepare(): Promise<TableBuild> {
+    lane ??= await session.openLane();
+    return (build ??= await TableBuild.begin(lane, session.target));
+  }
+
   async function open(): Promise<FrozenTable> {
-    lane = await session.openLane();
-    build = await TableBuild.begin(lane, session.target);
-    return await FrozenTable.begin(session, lane, build);
+    const begun = await prepare();
+    return await FrozenTable.begin(session, lane!, begun);
   }
 
   async function startAgain(chunk: Chunk, refused: unknown): Promise<CarefulTable> {
@@ -111,6 +115,7 @@ export function swapLoader(session: LoadSession, options: SwapLoaderOptions): Lo
   }
 
   return oneBehindLoader({
+    prepare,
     take,
     async giveUp() {
       await lane?.rollback();
