@@ -56,15 +56,18 @@ export class Lane {
   async createStage(onCommit: "PRESERVE ROWS" | "DELETE ROWS", select?: string): Promise<void> {
     if (this.#staged) return;
     this.#staged = true;
-    const { table, columnList } = this.#target;
-    await this.client.query(
-      `CREATE TEMPORARY TABLE millrace_stage ON COMMIT ${onCommit} AS ${select ?? `SELECT ${columnList} FROM ${table}`} WITH NO DATA`,
-    );
-    if (onCommit === "DELETE ROWS" || this.#target.columns >= MAX_COLUMNS) return;
+    const { table, columnList, columns } = this.#target;
+    const create = (rows: string) =>
+      `CREATE TEMPORARY TABLE millrace_stage ON COMMIT ${onCommit} AS ${rows} WITH NO DATA`;
+    if (onCommit === "DELETE ROWS" || columns >= MAX_COLUMNS) {
+      await this.client.query(create(select ?? `SELECT ${columnList} FROM ${table}`));
+      return;
+    }
     this.#order = "millrace_order";
-    await this.client.query(
-      `CREATE TEMPORARY SEQUENCE millrace_order CACHE 10000; ALTER TABLE ${STAGE} ADD COLUMN ${this.#order} bigint DEFAULT nextval('pg_temp.millrace_order')`,
-    );
+    // In one message, and so in one transaction.
+    await this.client.query(`${create(`SELECT ${columnList}, 0::bigint AS ${this.#order} FROM ${table}`)};
+CREATE TEMPORARY SEQUENCE millrace_order CACHE 10000;
+ALTER TABLE ${STAGE} ALTER COLUMN ${this.#order} SET DEFAULT nextval('pg_temp.millrace_order')`);
   }
 
   /** The chunk's rows as they are best sent. */

@@ -26,6 +26,8 @@ export function upsertSteps(session: LoadSession, { key, orderBy, hash }: Upsert
   const changed = hash && new ChangedRows(session, { key, hash });
   /** Chunks of which no row has been sent yet, as they are likely to go straight into the target. */
   const unsent = new WeakMap<Chunk, EncodedContent>();
+  /** Different keys of chunks that are staged as a whole: counted while the chunk before is still being merged. */
+  const keyCounts = new WeakMap<Chunk, number>();
 
   async function add(lane: Lane, { chunk, staged, counts }: ChunkMerge): Promise<boolean> {
     const copied = await fresh.copy(lane, unsent.get(chunk)!);
@@ -39,13 +41,23 @@ export function upsertSteps(session: LoadSession, { key, orderBy, hash }: Upsert
     return true;
   }
 
+  async function countKeys({ client }: Lane): Promise<number> {
+    const { rows } = await client.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM (SELECT 1 FROM ${STAGE} GROUP BY ${keys}) keys`,
+    );
+    return rows[0]!.n;
+  }
+
+  async function stageAll(lane: Lane, chunk: Chunk): Promise<number> {
+    const staged = await lane.put(chunk, STAGE);
+    if (staged > 0) keyCounts.set(chunk, await countKeys(lane));
+    return staged;
+  }
+
   async function mergeStaged(lane: Lane, chunk: Chunk, staged: number) {
     const { client } = lane;
     if (staged === 0) return { rows: 0, inserted: 0, updated: 0, older: 0 };
-    const distinct = await client.query<{ n: number }>(
-      `SELECT count(*)::int AS n FROM (SELECT 1 FROM ${STAGE} GROUP BY ${keys}) keys`,
-    );
-    const rows = distinct.rows[0]!.n;
+    const rows = keyCounts.get(chunk) ?? (await countKeys(lane));
     if (rows !== staged && chunk.content.kind === "encoded") {
       await lane.freshStage();
       await lane.put(chunk, STAGE);
@@ -69,9 +81,10 @@ export function upsertSteps(session: LoadSession, { key, orderBy, hash }: Upsert
     async stage(lane, chunk) {
       const { content } = chunk;
       unsent.delete(chunk);
-      if (content.kind === "query" || content.rows === 0) return await lane.put(chunk, STAGE);
+      keyCounts.delete(chunk);
+      if (content.kind === "query" || content.rows === 0) return await stageAll(lane, chunk);
       if (fresh.expected) unsent.set(chunk, content);
-      else if (!(await changed?.stage(lane, chunk))) return await lane.put(chunk, STAGE);
+      else if (!(await changed?.stage(lane, chunk))) return await stageAll(lane, chunk);
       return content.rows;
     },
     adds: (chunk) => unsent.has(chunk) && fresh.mayFollow,
