@@ -18,6 +18,7 @@ import type { PartitionResult, PartitionRun } from "./partition-run.ts";
 import type { Partition } from "./partitions/partitions.ts";
 import { selectPartitions } from "./partitions/select.ts";
 import { partitionMetadata, rejectsMetadata, totalsMetadata } from "./report.ts";
+import { openReasons } from "./reject-reasons.ts";
 import { runChecks } from "./run-checks.ts";
 import { runPartition } from "./run-partition.ts";
 import { steady } from "./steady.ts";
@@ -120,8 +121,9 @@ async function runAndReport(run: PartitionRun, assetKey: AssetKey): Promise<Part
   const { counts, dataVersion } = result;
   const key = partition?.key ?? null;
   const { signal } = host;
-  const reasons = () => rejectsMetadata(state, operator, key ?? "");
-  const rejects = counts.rejected > 0 ? await steady(reasons, { signal }) : undefined;
+  const asked = () => openReasons(state, operator.name, key ?? "");
+  const reasons = counts.rejected === 0 ? [] : (result.reasons ?? (await steady(asked, { signal })));
+  const rejects = rejectsMetadata(operator, key ?? "", reasons);
   host.reportMaterialization({
     assetKey,
     partition: key,

@@ -39,7 +39,7 @@ interface LoadOptions {
   readonly rows: ConnectedAhead;
 }
 
-type Loaded = Pick<PartitionResult, "counts" | "bytesRead" | "dataVersion" | "sample" | "checkpoint">;
+type Loaded = Pick<PartitionResult, "counts" | "bytesRead" | "dataVersion" | "sample" | "checkpoint" | "reasons">;
 
 /** Reads the source and loads it in transactions that each carry their rows, dead letters, checkpoint and ledger entry. */
 export async function loadPartition(run: PartitionRun<LoadOperator>, options: LoadOptions): Promise<Loaded> {
@@ -179,6 +179,7 @@ async function loadOnce(
     dataVersion: record.dataVersion(),
     sample: progress.sample,
     checkpoint: hasCursor(source) ? { before: checkpoint, after: record.cursor } : null,
+    reasons: record.reasons(),
   };
 }
 

@@ -9,6 +9,7 @@ import { accounted, addCounts, noCounts, type Counts } from "../record/counts.ts
 import type { DeadLetter } from "../record/dead-letter.ts";
 import { checkEpoch, isRecorded, recordProgress, type Attempt, type StateDatabase } from "../state/ledger.ts";
 import type { RunReport } from "../state/tables.ts";
+import { RejectReasons, type RejectReason } from "./reject-reasons.ts";
 import { checkRejects, type RejectLimits } from "./reject-limits.ts";
 import type { Start } from "./resume.ts";
 
@@ -35,6 +36,8 @@ export class LoadRecord {
   readonly #uncommitted = new Set<DeadLetter>();
   /** Of the rows so far; null where there is to be no version of them. */
   readonly #hash: Hash | null;
+  /** Of what is committed by this attempt. */
+  readonly #reasons = new RejectReasons();
   /** Transactions of this attempt that are committed. */
   #commits = 0;
 
@@ -60,6 +63,11 @@ export class LoadRecord {
   /** A hash of all rows; null where this attempt has not seen them from the beginning. */
   dataVersion(): string | null {
     return this.#hash?.copy().digest("hex").slice(0, 32) ?? null;
+  }
+
+  /** Of the dead letters that are open; null where earlier attempts may have left some. */
+  reasons(): RejectReason[] | null {
+    return this.#options.start.kind === "fresh" ? this.#reasons.top() : null;
   }
 
   /** Takes note of a chunk before it is loaded. Raises FatalError TOO_MANY_REJECTS. */
@@ -100,6 +108,7 @@ export class LoadRecord {
     this.#commits += 1;
     this.cursor = commit.cursor ?? this.cursor;
     addCounts(this.counts, commit.counts);
+    this.#reasons.add(commit.deadLetters);
     for (const letter of commit.deadLetters) this.#uncommitted.delete(letter);
   }
 

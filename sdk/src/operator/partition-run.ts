@@ -8,6 +8,7 @@ import type { CheckpointMove } from "../state/tables.ts";
 import type { DryRun } from "./dry-run/dry-run.ts";
 import type { Operator } from "./operator.ts";
 import type { Partition } from "./partitions/partitions.ts";
+import type { RejectReason } from "./reject-reasons.ts";
 import type { StartKind } from "./resume.ts";
 
 export interface PartitionRun<Form extends Operator = Operator> {
@@ -41,6 +42,8 @@ export interface PartitionResult {
   readonly start: StartKind;
   /** Null of a source without a cursor. */
   readonly checkpoint: CheckpointMove | null;
+  /** Of the partition's open dead letters; null where this attempt has not written all of them. */
+  readonly reasons: readonly RejectReason[] | null;
   /** What else the operator has said of it. */
   readonly more?: Readonly<Record<string, MetadataInput>>;
 }

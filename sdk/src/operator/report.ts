@@ -1,16 +1,12 @@
-import { and, count, desc, eq } from "drizzle-orm";
 import { metadata, type MetadataInput, type MetadataValue } from "../host/pipes/metadata.ts";
 import { tableName, targetColumns } from "../load/postgres/target-columns.ts";
 import { addCounts, noCounts, type Counts } from "../record/counts.ts";
 import { stringifyExact } from "../record/json-number.ts";
-import type { StateDatabase } from "../state/ledger.ts";
-import { deadLetters } from "../state/tables.ts";
 import type { Operator } from "./operator.ts";
 import type { PartitionResult, RowSample } from "./partition-run.ts";
+import type { RejectReason } from "./reject-reasons.ts";
 
 export type Metadata = Record<string, MetadataInput>;
-
-const TOP_REASONS = 5;
 
 /** What a scheduler shows of a partition that was loaded; numbers are numbers, so that it can plot them. */
 export function partitionMetadata(
@@ -43,25 +39,11 @@ export function totalsMetadata(operator: Operator, results: readonly PartitionRe
 }
 
 /** The partition's open dead letters by reason, and how to see them; undefined where there is none. */
-export async function rejectsMetadata(
-  db: StateDatabase,
+export function rejectsMetadata(
   operator: Operator,
   partition: string,
-): Promise<MetadataValue | undefined> {
-  const { code, field } = deadLetters;
-  const reasons = await db
-    .select({ code, field, n: count() })
-    .from(deadLetters)
-    .where(
-      and(
-        eq(deadLetters.operator, operator.name),
-        eq(deadLetters.partition, partition),
-        eq(deadLetters.status, "open"),
-      ),
-    )
-    .groupBy(code, field)
-    .orderBy(desc(count()))
-    .limit(TOP_REASONS);
+  reasons: readonly RejectReason[],
+): MetadataValue | undefined {
   if (reasons.length === 0) return undefined;
   const where = `operator = '${operator.name}' AND partition = '${partition.replaceAll("'", "''")}' AND status = 'open'`;
   return metadata.markdown(

@@ -115,6 +115,7 @@ function reportAgain({ log }: PartitionRun, { counts, dataVersion, report }: Fin
     checkpoint: report.checkpoint ?? null,
     counts: { ...noCounts(), ...counts },
     dataVersion,
+    reasons: null,
     start: "reported-again",
   };
 }
@@ -134,4 +135,11 @@ function operatorContext(
   };
 }
 
-const NOTHING_LOADED = { counts: noCounts(), bytesRead: 0, dataVersion: null, sample: [], checkpoint: null } as const;
+const NOTHING_LOADED = {
+  counts: noCounts(),
+  bytesRead: 0,
+  dataVersion: null,
+  sample: [],
+  checkpoint: null,
+  reasons: null,
+} as const;

@@ -81,7 +81,7 @@ export async function recordProgress(tx: StateDatabase, attempt: Attempt, progre
   const { rows } = (await tx.execute(sql`
     WITH ${held(attempt)}, letters AS (
       UPDATE ${deadLetters} letter SET status = 'superseded' FROM own
-      WHERE ${isHistory(attempt, superseded)}
+      WHERE ${superseded !== null}::boolean AND ${isHistory(attempt, superseded ?? "uncommitted")}
     ), run AS (
       UPDATE ${runs} run SET counts = ${outcomes}, commits = ${commits}::integer,
         status = CASE WHEN ${ended} THEN 'finished' ELSE status END, data_version = ${dataVersion}, report = ${jsonOf(report)}::json,
@@ -126,9 +126,8 @@ function jsonOf(value: unknown): string | null {
 }
 
 /** Whether a dead letter of the partition is superseded: in words of the index of what is pending, whatever the parameter. */
-function isHistory({ id, operator, partition }: Attempt, superseded: Superseded | null): SQL {
-  const statuses: readonly DeadLetterStatus[] =
-    superseded === null ? [] : superseded === "all" ? ["open", "uncommitted"] : ["uncommitted"];
+function isHistory({ id, operator, partition }: Attempt, superseded: Superseded): SQL {
+  const statuses: readonly DeadLetterStatus[] = superseded === "all" ? ["open", "uncommitted"] : ["uncommitted"];
   return sql`operator = ${operator} AND partition = ${partition} AND run_id <> ${id}::uuid
         AND status IN ('open', 'uncommitted') AND status = ANY (${`{${statuses.join()}}`}::text[])`;
 }

@@ -63,7 +63,7 @@ const record = z.object({
 
 export function ordersOperator(
   load: LoadStrategy<"orders">,
-  more: Partial<Pick<LoadOperator, "rejects">> = {},
+  more: Partial<Pick<LoadOperator, "rejects" | "chunks">> = {},
 ): LoadOperator {
   return defineOperator({
     name: "orders",

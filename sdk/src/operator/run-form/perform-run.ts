@@ -107,6 +107,7 @@ export async function performRun(run: PartitionRun<RunOperator>, options: Perfor
     dataVersion: null,
     sample: done.sample,
     checkpoint: cursor === null ? null : { before: checkpoint, after: cursor },
+    reasons: record.reasons(),
     more: done.metadata(),
   };
 }
