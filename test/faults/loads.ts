@@ -84,7 +84,7 @@ export async function openDatabase(
 export function loadOperator(
   strategy: Strategy,
   file: string,
-  more: Partial<Pick<LoadOperator, "timeouts">> = {},
+  more: Partial<Pick<LoadOperator, "timeouts" | "rejects">> = {},
 ): LoadOperator {
   const base = {
     name: "items",

@@ -1,5 +1,6 @@
 import type { LoadOperator } from "@millrace/sdk";
 import { runOperator, startPostgres, type PostgresServer } from "@millrace/sdk/testing";
+import { appendFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import postgres, { type Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -194,6 +195,36 @@ test("C3, C26: a run that stands still where it begins does not keep its success
   proxy.cut();
   await expect(still).rejects.toBeInstanceOf(Error);
 });
+
+test.for([
+  ["rows", /COPY .*"items"/],
+  ["dead letters", /COPY .*"dead_letters"/],
+] as const)(
+  "C3, C26: a process that is stopped in the middle of a COPY of %s does not keep its successor waiting",
+  async ([, statement]) => {
+    await using database = await openDatabase(server, { strategy: "replace" });
+    await appendFile(database.file, "x,2024-01-01,1,bad,1\n");
+    await using proxy = await Proxy.open(database.url);
+    const timeouts = { lockMs: 500, statementMs: 60_000, idleMs: 1000 };
+    const operator = loadOperator("replace", database.file, { timeouts, rejects: { max: 1, maxRatio: 1 } });
+    const stop = new AbortController();
+    const stopped = Promise.withResolvers<void>();
+    // Its session waits for the rows, which no timeout of PostgreSQL's ends.
+    proxy.at({ when: ({ sql }) => statement.test(sql ?? ""), delivered: true }, () => {
+      proxy.drop(600_000);
+      stopped.resolve();
+    });
+    const still = runOperator(operator, { databaseUrl: proxy.url, signal: stop.signal });
+    still.catch(() => {});
+    await stopped.promise;
+    const { materializations } = await runOperator(operator, { databaseUrl: database.url });
+    expect(materializations[0]?.metadata).toMatchObject({ inserted: 3000, rejected: 1 });
+    await database.expectLoaded();
+    stop.abort();
+    proxy.cut();
+    await expect(still).rejects.toBeInstanceOf(Error);
+  },
+);
 
 test.for([
   ["the beginning of a load", BEGINS],

@@ -1,4 +1,5 @@
 import { connect, type ConnectOptions, type LoadConnection } from "../load/postgres/connection.ts";
+import { sessionName } from "../state/stopped-attempts.ts";
 import type { PartitionRun } from "./partition-run.ts";
 
 /** A connection for a partition's rows; `pg_stat_activity` says whose it is. */
@@ -6,8 +7,8 @@ export async function connectFor(run: PartitionRun): Promise<LoadConnection> {
   return run.dryRun === undefined ? await connect(optionsOf(run)) : await run.dryRun.connect();
 }
 
-function optionsOf({ operator, partition, host, databaseUrl }: PartitionRun): ConnectOptions {
-  const applicationName = ["millrace", operator.name, partition?.key].filter(Boolean).join(" ");
+function optionsOf({ operator, partition, attemptId, host, databaseUrl }: PartitionRun): ConnectOptions {
+  const applicationName = sessionName(operator.name, partition?.key ?? "", attemptId);
   return { url: databaseUrl, applicationName, signal: host.signal, timeouts: operator.timeouts };
 }
 

@@ -8,6 +8,7 @@ import { KeptConnections } from "../load/postgres/kept-connections.ts";
 import { longestSilenceMs, timeoutSettings } from "../load/postgres/timeouts.ts";
 import { preflight } from "../load/postgres/preflight/preflight.ts";
 import type { Logger } from "../logging/logger.ts";
+import { attemptId } from "../state/attempt-id.ts";
 import { openState, type State } from "../state/open-state.ts";
 import type { StateAhead } from "../state/state-client.ts";
 import { parseConfig } from "./config.ts";
@@ -64,7 +65,17 @@ async function executePartitions({ operator, host, log, env, ahead }: ExecuteOpt
     const key = partition?.key ?? null;
     const bound = log.with({ run: launch.runId, operator: operator.name, partition: key });
     try {
-      const run = { operator, partition, config, host, log: bound, databaseUrl: url, state: state.db, connections };
+      const run = {
+        operator,
+        partition,
+        attemptId: attemptId(),
+        config,
+        host,
+        log: bound,
+        databaseUrl: url,
+        state: state.db,
+        connections,
+      };
       results.push(await (launch.extras["dry_run"] === true ? runDry(run, assetKey) : runAndReport(run, assetKey)));
     } catch (error) {
       signal.throwIfAborted();

@@ -14,6 +14,7 @@ import { retry, type FailedAttempt } from "../retry/retry.ts";
 import type { Attempt } from "../state/ledger.ts";
 import { pruneTombstones } from "../load/postgres/changes/tombstones.ts";
 import { connectFor, type ConnectedAhead } from "./connect-for.ts";
+import { endStopped } from "./end-stopped.ts";
 import { keepDeadLetters } from "./keep-dead-letters.ts";
 import type { LoadOperator } from "./operator.ts";
 import { loadLockName } from "./load-lock.ts";
@@ -46,8 +47,10 @@ export async function loadPartition(run: PartitionRun<LoadOperator>, options: Lo
   const { operator, host, log } = run;
   const { attempt, start, source, fingerprint, checkpoint, durationMs } = options;
   let record: LoadRecord | undefined;
-  const retrying = ({ number, error, delayMs }: FailedAttempt) => {
+  const retrying = async (failed: FailedAttempt) => {
+    const { number, error, delayMs } = failed;
     log.warn("database_retry", { attempt: number, delayMs: Math.round(delayMs), error });
+    await endStopped(run)(failed);
   };
   const load = async () => {
     const progress: ReadProgress = { bytes: 0, sample: [], written: undefined };
@@ -79,7 +82,7 @@ export async function loadPartition(run: PartitionRun<LoadOperator>, options: Lo
 interface OnceOptions extends LoadOptions {
   readonly record: LoadRecord;
   readonly progress: ReadProgress;
-  readonly retrying: (failed: FailedAttempt) => void;
+  readonly retrying: (failed: FailedAttempt) => Promise<void>;
 }
 
 async function loadOnce(

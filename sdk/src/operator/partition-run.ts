@@ -14,6 +14,8 @@ import type { StartKind } from "./resume.ts";
 export interface PartitionRun<Form extends Operator = Operator> {
   readonly operator: Form;
   readonly partition: Partition | null;
+  /** The attempt's, in the ledger and in the names of its sessions. */
+  readonly attemptId: string;
   readonly config: Record<string, unknown>;
   readonly host: Host;
   readonly log: Logger;

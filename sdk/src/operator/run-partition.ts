@@ -1,7 +1,6 @@
 import { redact } from "../errors/redact.ts";
 import type { Json } from "../host/host.ts";
 import { noCounts } from "../record/counts.ts";
-import { attemptId } from "../state/attempt-id.ts";
 import { beginAttempt, type FinishedBefore, type Previous } from "../state/begin-attempt.ts";
 import { recordFailure, recordNothing, type Attempt } from "../state/ledger.ts";
 import { connectAhead, type ConnectedAhead } from "./connect-for.ts";
@@ -11,6 +10,7 @@ import type { LoadOperator, RunOperator } from "./operator.ts";
 import type { PartitionResult, PartitionRun } from "./partition-run.ts";
 import { decideRun, decideStart, forget } from "./resume.ts";
 import { performRun } from "./run-form/perform-run.ts";
+import { endStopped } from "./end-stopped.ts";
 import { steady } from "./steady.ts";
 
 /** Runs an operator for one partition, from its source into its table. Raises what the source, the load or the limits raise. */
@@ -18,7 +18,7 @@ export async function runPartition(options: PartitionRun): Promise<PartitionResu
   const { operator, partition, host, state } = options;
   const { signal } = host;
   const start = {
-    id: attemptId(),
+    id: options.attemptId,
     operator: operator.name,
     partition: partition?.key ?? "",
     schedulerRunId: host.launch.runId,
@@ -26,7 +26,7 @@ export async function runPartition(options: PartitionRun): Promise<PartitionResu
   };
   // The server makes it while the attempt is registered and the source is opened.
   await using rows = operator.form === "load" ? connectAhead(options) : undefined;
-  const begun = await steady(() => beginAttempt(state, start), { signal });
+  const begun = await steady(() => beginAttempt(state, start), { signal, onRetry: endStopped(options) });
   if ("finishedBefore" in begun) {
     rows?.succeeded();
     return reportAgain(options, begun.finishedBefore);

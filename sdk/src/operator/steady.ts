@@ -2,13 +2,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { MillraceError, RetryableError } from "../errors/millrace-error.ts";
 import { databaseError } from "../load/postgres/database-error.ts";
 import { databaseMayRecover } from "../load/postgres/database-retry.ts";
-import { retry } from "../retry/retry.ts";
+import { retry, type RetryOptions } from "../retry/retry.ts";
 import type { RetryPolicy } from "../retry/retry-policy.ts";
 
 export interface SteadyOptions {
   readonly signal: AbortSignal;
   /** How long it may take at most. Default 600,000. */
   readonly deadlineMs?: number;
+  /** See `RetryOptions`. */
+  readonly onRetry?: RetryOptions["onRetry"];
 }
 
 /** A few seconds of waiting at most: what is wrong for longer is mostly wrong for good. */
@@ -18,10 +20,14 @@ const POLICY: Partial<RetryPolicy> = { maxAttempts: 5, delayMs: 500, factor: 2, 
  * Asks the database for something, again where it may recover from what it said, and never for ever. Work that writes must
  * be such that it can be done twice. Raises what `databaseError` makes of what it said last.
  */
-export async function steady<T>(work: () => Promise<T>, { signal, deadlineMs = 600_000 }: SteadyOptions): Promise<T> {
+export async function steady<T>(
+  work: () => Promise<T>,
+  { signal, deadlineMs = 600_000, onRetry }: SteadyOptions,
+): Promise<T> {
   try {
     return await retry(() => inTime(work(), deadlineMs), POLICY, {
       signal,
+      ...(onRetry && { onRetry }),
       retryable: (error) => databaseMayRecover(error) && !isSilent(error),
     });
   } catch (error) {

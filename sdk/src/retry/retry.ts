@@ -21,8 +21,8 @@ export interface FailedAttempt {
 export interface RetryOptions {
   /** Once aborted, no attempt begins, a wait ends, and the signal's reason is raised. */
   readonly signal?: AbortSignal;
-  /** Called before each wait: for a log. */
-  readonly onRetry?: (failed: FailedAttempt) => void;
+  /** Called before each wait, and waited for: for a log, or for what may help the next attempt. */
+  readonly onRetry?: (failed: FailedAttempt) => unknown;
   /** Which errors can pass. Default: `isRetryable`. */
   readonly retryable?: (error: unknown) => boolean;
   /** From 0 to below 1. Default `Math.random`. */
@@ -67,7 +67,7 @@ export async function retry<T>(
       const backoff = backoffMs(limits, number);
       // Jitter goes on top of what the other side asked for: not everybody is to come back at that very moment.
       const delayMs = limits.jitter === "full" ? floorMs + random() * backoff : Math.max(floorMs, backoff);
-      onRetry?.({ number, error, delayMs });
+      await onRetry?.({ number, error, delayMs });
       await sleep(delayMs, signal).catch((reason: unknown) => {
         signal.throwIfAborted();
         throw reason;

@@ -10,7 +10,7 @@ export interface LoadConnection extends AsyncDisposable {
 
 export interface ConnectOptions {
   readonly url: string;
-  /** Shown in `pg_stat_activity`: `millrace flights 2013-01-01`. */
+  /** Shown in `pg_stat_activity`: `millrace flights 2013-01-01 1b4e28ba`. */
   readonly applicationName: string;
   readonly signal: AbortSignal;
   readonly timeouts?: DatabaseTimeouts;

@@ -23,7 +23,7 @@ export interface TransactionsOptions {
   /** Ends waiting between attempts. */
   readonly signal?: AbortSignal;
   /** Told of each attempt that failed and is followed by another: for a log. */
-  readonly retrying?: (failed: FailedAttempt) => void;
+  readonly retrying?: (failed: FailedAttempt) => unknown;
 }
 
 const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";

@@ -10,6 +10,7 @@ import type { FailedAttempt } from "../../retry/retry.ts";
 import type { Attempt } from "../../state/ledger.ts";
 import { connectFor } from "../connect-for.ts";
 import type { OperatorContext } from "../context.ts";
+import { endStopped } from "../end-stopped.ts";
 import { keepDeadLetters } from "../keep-dead-letters.ts";
 import { loadLockName } from "../load-lock.ts";
 import { LoadRecord } from "../load-record.ts";
@@ -57,8 +58,10 @@ export async function performRun(run: PartitionRun<RunOperator>, options: Perfor
       more: done.metadata(),
     }),
   });
-  const retrying = ({ number, error, delayMs }: FailedAttempt) => {
+  const retrying = async (failed: FailedAttempt) => {
+    const { number, error, delayMs } = failed;
     log.warn("database_retry", { attempt: number, delayMs: Math.round(delayMs), error });
+    await endStopped(run)(failed);
   };
   const tell = progressTeller(run);
   let chunks = 0;
