@@ -15,6 +15,7 @@ async function idsOf(paths: string | readonly string[], skip = 0): Promise<numbe
 test.for<[string, string, Buffer]>([
   ["gzip", "a.csv.gz", gzipSync(ids(0, 3))],
   ["gzip members one after the other", "a.csv.gz", Buffer.concat([gzipSync(ids(0, 2)), gzipSync("2\n")])],
+  ["gzip with zeros behind, as tapes pad", "a.csv.gz", Buffer.concat([gzipSync(ids(0, 3)), Buffer.alloc(600_000)])],
   ["gzip without the name", "a.csv", gzipSync(ids(0, 3))],
   ["zstd", "a.csv.zst", zstdCompressSync(ids(0, 3))],
   [
@@ -60,6 +61,37 @@ test.for<[string, string, Buffer]>([
   const folder = await folderOf({ [name]: content });
   await expect(readAll(csv(`${folder}/${name}`))).rejects.toThrow("[SOURCE_CORRUPT]");
 });
+
+/** A gzip file of so many bytes. */
+function gzipOf(bytes: number): Buffer {
+  const empty = gzipSync("id\n0", { level: 0 }).length;
+  const near = gzipSync(`id\n${"0".repeat(bytes - 2 * empty)}`, { level: 0 }).length;
+  return gzipSync(`id\n${"0".repeat(bytes - 2 * empty + bytes - near)}`, { level: 0 });
+}
+
+// A chunk that is read has 256 KiB: the end of what is compressed may be its end, too.
+test.for([gzipSync(ids(0, 3)), gzipOf(256 * 1024), gzipOf(256 * 1024 - 10)])(
+  "what follows a gzip file's end is told, and not left out",
+  async (whole) => {
+    expect([whole.length < 100, whole.length === 256 * 1024, whole.length === 256 * 1024 - 10]).toContain(true);
+    const zeros = (count: number) => Buffer.alloc(count);
+    const another = gzipSync(ids(0, 3));
+    for (const behind of [
+      [Buffer.from("something else")],
+      [zeros(10), Buffer.from("x")],
+      [zeros(10), another],
+      [zeros(600_000), Buffer.from("x")],
+      [another, zeros(1), another],
+    ]) {
+      const folder = await folderOf({ "a.csv.gz": Buffer.concat([whole, ...behind]) });
+      await expect(readAll(csv(`${folder}/a.csv.gz`))).rejects.toThrow(
+        /^\[SOURCE_CORRUPT\].* something else follows its end/,
+      );
+    }
+    const folder = await folderOf({ "a.csv.gz": Buffer.concat([whole, zeros(600_000)]) });
+    expect((await idsOf(`${folder}/a.csv.gz`)).length).toBeGreaterThan(0);
+  },
+);
 
 test("a directory, a glob and a list are read file by file, in an order that stays", async () => {
   const folder = await folderOf({

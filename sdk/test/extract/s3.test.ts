@@ -117,6 +117,14 @@ test("JSON Lines and Parquet are read from there too, Parquet by ranges", async 
   expect(records[0]).toEqual({ id: 2000n });
 });
 
+test("what follows an object's gzip end is told, and not left out", async () => {
+  const lines = gzipSync('{"a":1}\n');
+  await put("padded.jsonl.gz", Buffer.concat([lines, Buffer.alloc(100)]));
+  expect((await readAll(jsonl("s3://data/padded.jsonl.gz"))).records).toEqual([{ a: 1 }]);
+  await put("behind.jsonl.gz", Buffer.concat([lines, Buffer.alloc(100), lines]));
+  await expect(readAll(jsonl("s3://data/behind.jsonl.gz"))).rejects.toThrow("something else follows its end");
+});
+
 test("how much of all objects has been read is told in stored bytes", async () => {
   const compressed = gzipSync(ids(4, 6));
   await put("sizes/a.csv", ids(0, 2));

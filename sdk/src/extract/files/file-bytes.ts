@@ -1,6 +1,5 @@
-import { pipeline, Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 import { FatalError, MillraceError } from "../../errors/millrace-error.ts";
+import { readGzip } from "./gzip.ts";
 import type { InputFile } from "./input-file.ts";
 import { peek } from "./peek.ts";
 import { readZstd } from "./zstd.ts";
@@ -26,7 +25,7 @@ export async function* readContent(file: InputFile, signal: AbortSignal): AsyncI
     return;
   }
   try {
-    yield* compression === "gzip" ? gunzip(all) : readZstd(all, CHUNK_BYTES);
+    yield* compression === "gzip" ? readGzip(all, CHUNK_BYTES) : readZstd(all, CHUNK_BYTES);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof MillraceError) throw error;
@@ -36,11 +35,6 @@ export async function* readContent(file: InputFile, signal: AbortSignal): AsyncI
       cause: error,
     });
   }
-}
-
-function gunzip(compressed: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  // The callback only keeps an error from being thrown twice: who reads sees it first.
-  return pipeline(Readable.from(compressed), createGunzip({ chunkSize: CHUNK_BYTES }), () => {});
 }
 
 function compressionOf(uri: string, first: Buffer): Compression | null {
