@@ -6,6 +6,7 @@ import { engines } from "./csv/engines.ts";
 import { garbageBytes } from "./csv/garbage.ts";
 import { readBack } from "./csv/read-back.ts";
 import { jsonGarbage } from "./jsonl/garbage.ts";
+import { linesAlike } from "./jsonl/lines-alike.ts";
 import { jsonLines } from "./jsonl/read-back.ts";
 import { identifiers } from "./names/identifiers.ts";
 import { damagedParquet, parquetFiles } from "./parquet/read-back.ts";
@@ -19,6 +20,7 @@ export const properties: readonly FuzzProperty[] = [
   engines,
   jsonLines,
   jsonGarbage,
+  linesAlike,
   parquetFiles,
   damagedParquet,
   pipesGarbage,

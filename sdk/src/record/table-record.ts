@@ -3,6 +3,7 @@ import { getTableColumns, type Column } from "drizzle-orm";
 import type { AnyPgTable } from "drizzle-orm/pg-core";
 import { JsonNumber } from "./json-number.ts";
 import { fieldType, type FieldType } from "./field-type.ts";
+import { fittingRow, type FitRow } from "./fitting-row.ts";
 
 /** A field of the source and the column that it fills. */
 export interface TableField {
@@ -29,6 +30,7 @@ export class TableRecord<Row> implements StandardSchemaV1<unknown, Row> {
   readonly fields: readonly TableField[];
   readonly "~standard": StandardSchemaV1.Props<unknown, Row>;
   readonly #typed: boolean;
+  #fit: FitRow | undefined;
 
   constructor(fields: readonly TableField[], { typed = false }: { readonly typed?: boolean } = {}) {
     this.fields = fields;
@@ -54,6 +56,12 @@ export class TableRecord<Row> implements StandardSchemaV1<unknown, Row> {
   }
 
   #validate(record: Readonly<Record<string, unknown>>): StandardSchemaV1.Result<Row> {
+    this.#fit ??= fittingRow(this.fields, this.#typed);
+    const fitting = this.#fit(record);
+    return fitting === undefined ? this.#judge(record) : { value: fitting as Row };
+  }
+
+  #judge(record: Readonly<Record<string, unknown>>): StandardSchemaV1.Result<Row> {
     const row: Record<string, unknown> = {};
     const issues: StandardSchemaV1.Issue[] = [];
     for (const field of this.fields) {

@@ -36,7 +36,7 @@ const string = fc.string({
   maxLength: 8,
 });
 const text = fc.record({ is: fc.constant("text" as const), text: string, escaped: fc.nat(3) });
-const leaf: fc.Arbitrary<Written> = fc.oneof(
+export const leaf: fc.Arbitrary<Written> = fc.oneof(
   token.map((one): Written => ({ is: "number", token: one })),
   text,
   fc.constantFrom(true, false, null).map((value): Written => ({ is: "word", value })),
@@ -45,7 +45,7 @@ const leaf: fc.Arbitrary<Written> = fc.oneof(
 const name = fc
   .string({ unit: fc.constantFrom("a", "b", "é", '"', "0", " ", "__", "proto"), maxLength: 5 })
   .filter((one) => one !== "__proto__");
-const { value } = fc.letrec<{ value: Written }>((tie) => ({
+export const { value }: { readonly value: fc.Arbitrary<Written> } = fc.letrec<{ value: Written }>((tie) => ({
   value: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
     leaf,

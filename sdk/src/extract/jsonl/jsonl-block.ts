@@ -5,6 +5,7 @@ import type { InvalidUtf8 } from "../../record/text-policy.ts";
 import { escapedUtf8 } from "../escaped-utf8.ts";
 import { Malformed, type MalformedRecord, type RecordBatch } from "../source.ts";
 import type { LineBlock } from "./line-scanner.ts";
+import type { LineTemplates } from "./line-templates.ts";
 
 /**
  * An object of JSON. A number that a JavaScript number would change is a bigint where it is whole, else its text; within
@@ -19,6 +20,7 @@ export interface JsonlBlockOptions {
   readonly maxRecordBytes: number;
   /** Where lines begin in the source, where that is not where they begin in the block's text. */
   readonly sourceOffsets: Float64Array | null;
+  readonly templates: LineTemplates;
 }
 
 const MAX_RAW_CHARACTERS = 10_000;
@@ -69,7 +71,7 @@ export class JsonlBlock {
 
   #record(index: number): JsonRecord | Malformed {
     const { starts, ends, tooLong, unterminated } = this.#block;
-    const { encoding, invalidUtf8, maxRecordBytes } = this.#options;
+    const { encoding, invalidUtf8, maxRecordBytes, templates } = this.#options;
     if ((tooLong && index === 0) || ends[index]! - starts[index]! > maxRecordBytes)
       return this.#malformed(index, "JSON_TOO_LONG", `the line is longer than ${maxRecordBytes} bytes`);
     if (!this.#wellFormed && invalidUtf8 === "malformed" && !isUtf8(this.#bytes(index))) {
@@ -77,9 +79,16 @@ export class JsonlBlock {
         ? this.#malformed(index, "INVALID_UTF8", "the line is not valid UTF-8")
         : this.#malformed(index, "INVALID_ENCODING", `the line is not valid ${encoding}`);
     }
+    const { text, start, end } = this.#place(index);
+    const known = templates.read(text, start, end);
+    if (known !== undefined) return known;
     try {
-      const value = parseExactRecord(this.#lineText(index));
-      if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonRecord;
+      const line = text.substring(start, end);
+      const value = parseExactRecord(line);
+      if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+        templates.learn(line);
+        return value as JsonRecord;
+      }
       const found = Array.isArray(value) ? "a list" : value === null ? "null" : `a ${typeof value}`;
       return this.#malformed(index, "JSON_RECORD", `the line is ${found}, not an object`);
     } catch (error) {
@@ -100,13 +109,17 @@ export class JsonlBlock {
     return this.#block.bytes.subarray(this.#block.starts[index], this.#block.ends[index]);
   }
 
-  #lineText(index: number): string {
+  /** A line in text: of its own, or within that of the whole block. */
+  #place(index: number): { readonly text: string; readonly start: number; readonly end: number } {
     const { bytes, starts, ends } = this.#block;
-    if (!this.#wellFormed) return escapedUtf8(this.#bytes(index));
-    // In ASCII, which most blocks are, bytes and characters have the same offsets: one string is made, and cut.
-    const text = (this.#text ??= isAscii(bytes) ? bytes.toString("latin1") : null);
-    return text === null
+    if (this.#wellFormed) {
+      // In ASCII, which most blocks are, bytes and characters have the same offsets: one string is made, and cut.
+      const whole = (this.#text ??= isAscii(bytes) ? bytes.toString("latin1") : null);
+      if (whole !== null) return { text: whole, start: starts[index]!, end: ends[index]! };
+    }
+    const text = this.#wellFormed
       ? bytes.toString("utf8", starts[index], ends[index])
-      : text.substring(starts[index]!, ends[index]!);
+      : escapedUtf8(this.#bytes(index));
+    return { text, start: 0, end: text.length };
   }
 }

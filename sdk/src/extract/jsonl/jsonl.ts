@@ -6,6 +6,7 @@ import { decodeText, newDecoder } from "../files/text-chunks.ts";
 import type { OpenOptions, RecordBatch, RecordSource } from "../source.ts";
 import { JsonlBlock, type JsonRecord } from "./jsonl-block.ts";
 import { LineScanner } from "./line-scanner.ts";
+import { LineTemplates } from "./line-templates.ts";
 
 export interface JsonlOptions {
   /** As the web names it. Default `utf-8`; a byte-order mark in the file outweighs it. */
@@ -64,6 +65,7 @@ async function* readBlocks(
   { signal, invalidUtf8 = "malformed" }: OpenOptions,
 ): AsyncIterable<{ readonly block: JsonlBlock; readonly bytes: number }> {
   const scanner = new LineScanner(maxRecordBytes);
+  const templates = new LineTemplates();
   const text = await decodeText(readContent(file, signal), encoding);
   const make = (block: ReturnType<LineScanner["push"]>) =>
     new JsonlBlock(block, {
@@ -72,6 +74,7 @@ async function* readBlocks(
       invalidUtf8,
       maxRecordBytes,
       sourceOffsets: text.lineOffsets?.inSource(block.offsets, block.offsets.length) ?? null,
+      templates,
     });
   for await (const { bytes, sourceBytes } of text.chunks)
     yield { block: make(scanner.push(bytes)), bytes: sourceBytes };
