@@ -1,6 +1,7 @@
 import { faultNamed } from "../fault/faults.ts";
 import { beginningOf, slotOf, type State } from "../model/fold.ts";
 import { partitionOf, type ModelledOperator } from "../model/operators.ts";
+import { timeouts } from "../project/items.ts";
 import type { Ending } from "../world/launch.ts";
 import type { Step } from "./sequence.ts";
 
@@ -20,13 +21,19 @@ export interface JudgeOptions {
   readonly before: State;
   readonly after: State;
   readonly endings: readonly Ended[];
+  /** How long the fault took, for which it may have kept a statement from going on. */
+  readonly faultMs: number;
 }
 
 /** Faults after which the process has no choice but to end. */
 const ENDS = ["kill", "term", "orphan", "step", "worker"];
 
 /** Holds how the processes ended to what befell them: what is wrong with it, or null. */
-export function judge(operator: ModelledOperator, step: Step, { before, after, endings }: JudgeOptions): string | null {
+export function judge(
+  operator: ModelledOperator,
+  step: Step,
+  { before, after, endings, faultMs }: JudgeOptions,
+): string | null {
   const alone = endings.length === 1;
   for (const run of endings) {
     const { by, days, source, first, signal } = run;
@@ -49,7 +56,8 @@ export function judge(operator: ModelledOperator, step: Step, { before, after, e
       }
       // PostgreSQL ends no session that has gone silent within a COPY: its locks last until its process goes on, and then its
       // time is over.
-      if (step.fault === "zombie" && error.includes(first ? "statement timeout" : "[DATABASE_BUSY]")) continue;
+      if (first && faultMs >= timeouts.statementMs && error.includes("statement timeout")) continue;
+      if (!first && step.fault === "zombie" && error.includes("[DATABASE_BUSY]")) continue;
       if (first && step.fault !== "none" && !faultNamed(step.fault).passes && alone) continue;
       return `a run of ${slot} failed that should have come through`;
     }

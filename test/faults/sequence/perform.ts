@@ -4,13 +4,14 @@ import { faultNamed } from "../fault/faults.ts";
 import { compare, contentOf } from "../model/content.ts";
 import { emptyState, fold, type State } from "../model/fold.ts";
 import { days, operators, partitionOf, type ModelledOperator } from "../model/operators.ts";
-import { Proxy, type Instant, type ProxiedConnection } from "../proxy.ts";
+import { Proxy, type ProxiedConnection } from "../proxy.ts";
 import { launch, type Execution } from "../world/launch.ts";
 import { PATIENCE_MS } from "../world/limits.ts";
 import { observe, type LedgerEntry, type Observation } from "../world/observe.ts";
 import type { World } from "../world/world.ts";
 import { Failure } from "./failure.ts";
-import { describeEnding, judge, type Ended, type Run } from "./judge.ts";
+import { instantOf } from "./instant.ts";
+import { describeEnding, judge, type Ended, type JudgeOptions, type Run } from "./judge.ts";
 import { daysOf, describeStep, parallelOf, type Sequence, type Step } from "./sequence.ts";
 import type { Tally } from "./tally.ts";
 
@@ -36,6 +37,12 @@ interface Started extends Run {
   readonly execution: Execution;
 }
 
+/** What came of a fault: whether it had something to strike, and how long it took. */
+interface Strike {
+  readonly injected: boolean;
+  readonly tookMs: number;
+}
+
 class Performer {
   readonly #options: PerformerOptions;
   /** By the scheduler's id of their run. */
@@ -56,7 +63,7 @@ class Performer {
     tally.steps += 1;
     for (const day of daysOf(operator, step)) this.#last.set(day, { ...step, day });
     const runs: Started[] = [];
-    let struck: Promise<boolean> | undefined;
+    let struck: Promise<Strike> | undefined;
     const fault = step.fault === "none" ? null : faultNamed(step.fault);
     const first = this.#launch(step, runs, {
       source: step.source,
@@ -73,10 +80,10 @@ class Performer {
     try {
       await patiently(first.execution.ended, failed);
       proxy.forget();
-      const injected = (await struck) ?? false;
+      const { injected, tookMs } = (await struck) ?? { injected: false, tookMs: 0 };
       const endings: Ended[] = [];
       for (const run of runs) endings.push({ ...(await patiently(run.execution.ended, failed)), ...run });
-      await this.#compare(step, endings);
+      await this.#compare(step, { endings, faultMs: tookMs });
       if (injected) tally.add(step.fault, { survived: true });
     } catch (error) {
       for (const { execution } of runs) execution.send("SIGKILL");
@@ -124,8 +131,9 @@ class Performer {
       first,
       runs,
     }: { readonly connection: ProxiedConnection; readonly first: Run & Started; readonly runs: Started[] },
-  ): Promise<boolean> {
+  ): Promise<Strike> {
     const { operator, world, proxy, url } = this.#options;
+    const began = performance.now();
     const { server, disk } = world;
     const { name, twin } = operator;
     const scene = {
@@ -143,13 +151,14 @@ class Performer {
       recover: () => world.recover(),
     };
     try {
-      return (await faultNamed(step.fault).strike(scene)) !== false;
+      const injected = (await faultNamed(step.fault).strike(scene)) !== false;
+      return { injected, tookMs: performance.now() - began };
     } finally {
       connection.release();
     }
   }
 
-  async #compare(step: Step, endings: readonly Ended[]): Promise<void> {
+  async #compare(step: Step, { endings, faultMs }: Pick<JudgeOptions, "endings" | "faultMs">): Promise<void> {
     const { operator, url } = this.#options;
     const observed = await observe(url, operator);
     const failed = (message: string, found: { lost?: number; doubled?: number } = {}) =>
@@ -172,7 +181,7 @@ class Performer {
       throw failed(text, { lost: lost.length, doubled: doubled.length });
     }
     this.#ledger = observed.ledger;
-    const wrong = judge(operator, step, { before, after: this.#state, endings });
+    const wrong = judge(operator, step, { before, after: this.#state, endings, faultMs });
     if (wrong !== null) throw failed(wrong);
   }
 
@@ -210,20 +219,6 @@ class Performer {
 
 function isSame(one: LedgerEntry, other: LedgerEntry): boolean {
   return one.operator === other.operator && one.partition === other.partition && one.epoch === other.epoch;
-}
-
-/** When a step's fault strikes. */
-function instantOf(operator: ModelledOperator, step: Step): Instant {
-  const { at, instant, delivered } = step;
-  const { length: loaded } = daysOf(operator, step);
-  if (instant === "commit") {
-    // Those of the state are written in small letters.
-    let left = operator.way === "whole" ? 1 + (at % loaded) : at * loaded;
-    return { when: ({ sql }) => sql === "COMMIT" && (left -= 1) === 0, delivered };
-  }
-  // Several partitions say as much more.
-  const chosen = Math.max(1, at) * loaded;
-  return { when: ({ number }) => number === chosen, delivered };
 }
 
 function requireAccounts(counts: Readonly<Record<string, number>>): void {
