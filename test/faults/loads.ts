@@ -17,6 +17,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
 
+/** Of what registers an attempt. */
+export const BEGINS = "WITH before AS MATERIALIZED";
+
 // Loads of the same few rows by each strategy, in this process, into a database of their own.
 const ROWS = 3000;
 const chunks = { maxRows: 500 };

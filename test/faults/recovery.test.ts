@@ -1,10 +1,9 @@
 import type { LoadOperator } from "@millrace/sdk";
 import { runOperator, startPostgres, type PostgresServer } from "@millrace/sdk/testing";
-import { appendFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import postgres, { type Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadOperator, openDatabase, variants, type LoadedDatabase, type Strategy } from "./loads.ts";
+import { BEGINS, loadOperator, openDatabase, variants, type LoadedDatabase, type Strategy } from "./loads.ts";
 import { Proxy, type Instant } from "./proxy.ts";
 
 let server: PostgresServer;
@@ -37,9 +36,6 @@ function commit(number: number, delivered: boolean): Instant {
   let left = number;
   return { when: ({ sql }) => sql === "COMMIT" && (left -= 1) === 0, delivered };
 }
-
-/** Of what registers an attempt. */
-const BEGINS = "WITH before AS MATERIALIZED";
 
 /** A session beside the load. */
 async function beside<T>({ url }: LoadedDatabase, work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -172,59 +168,6 @@ test("C26: where the server does not come back, the load fails and says so", asy
   const failed = expectLoads(database, { strategy: "append", databaseUrl: proxy.url });
   await expect(failed).rejects.toThrow(/\[DATABASE_UNREACHABLE\].*tried 8 times/s);
 });
-
-test("C3, C26: a run that stands still where it begins does not keep its successor waiting", async () => {
-  await using database = await openDatabase(server, { strategy: "upsert", filled: true });
-  await expectLoads(database, { strategy: "upsert" });
-  await using proxy = await Proxy.open(database.url);
-  const timeouts = { lockMs: 1000, statementMs: 60_000, idleMs: 1000 };
-  const operator = loadOperator("upsert", database.file, { timeouts });
-  const stop = new AbortController();
-  const stopped = Promise.withResolvers<void>();
-  // It says nothing more; nor does it hear that its session is ended.
-  proxy.at({ when: ({ parsed }) => parsed?.trimStart().startsWith(BEGINS) === true, delivered: false }, () => {
-    proxy.drop(600_000);
-    stopped.resolve();
-  });
-  const still = runOperator(operator, { databaseUrl: proxy.url, signal: stop.signal });
-  still.catch(() => {});
-  await stopped.promise;
-  const { materializations } = await runOperator(operator, { databaseUrl: database.url });
-  expect(materializations[0]?.metadata).toMatchObject({ read: 3000, unchanged: 3000 });
-  stop.abort();
-  proxy.cut();
-  await expect(still).rejects.toBeInstanceOf(Error);
-});
-
-test.for([
-  ["rows", /COPY .*"items"/],
-  ["dead letters", /COPY .*"dead_letters"/],
-] as const)(
-  "C3, C26: a process that is stopped in the middle of a COPY of %s does not keep its successor waiting",
-  async ([, statement]) => {
-    await using database = await openDatabase(server, { strategy: "replace" });
-    await appendFile(database.file, "x,2024-01-01,1,bad,1\n");
-    await using proxy = await Proxy.open(database.url);
-    const timeouts = { lockMs: 500, statementMs: 60_000, idleMs: 1000 };
-    const operator = loadOperator("replace", database.file, { timeouts, rejects: { max: 1, maxRatio: 1 } });
-    const stop = new AbortController();
-    const stopped = Promise.withResolvers<void>();
-    // Its session waits for the rows, which no timeout of PostgreSQL's ends.
-    proxy.at({ when: ({ sql }) => statement.test(sql ?? ""), delivered: true }, () => {
-      proxy.drop(600_000);
-      stopped.resolve();
-    });
-    const still = runOperator(operator, { databaseUrl: proxy.url, signal: stop.signal });
-    still.catch(() => {});
-    await stopped.promise;
-    const { materializations } = await runOperator(operator, { databaseUrl: database.url });
-    expect(materializations[0]?.metadata).toMatchObject({ inserted: 3000, rejected: 1 });
-    await database.expectLoaded();
-    stop.abort();
-    proxy.cut();
-    await expect(still).rejects.toBeInstanceOf(Error);
-  },
-);
 
 test.for([
   ["the beginning of a load", BEGINS],

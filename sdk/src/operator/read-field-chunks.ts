@@ -11,7 +11,8 @@ import { checkFields } from "../record/check-fields.ts";
 import { invalidUtf8Under, schemaUnder } from "../record/text-policy.ts";
 import { fieldType } from "../record/field-type.ts";
 import { ChangeRecord } from "../record/change-record.ts";
-import { TableRecord, type TableField } from "../record/table-record.ts";
+import type { TableField } from "../record/table-field.ts";
+import { TableRecord } from "../record/table-record.ts";
 import { ChunkEnds } from "./chunk-ends.ts";
 import { SAMPLE_ROWS, willWrite, type ReadChunksOptions, type ReadProgress } from "./read-chunks.ts";
 

@@ -27,7 +27,7 @@ export class RejectReasons {
   /** The most frequent first. */
   top(): RejectReason[] {
     const all = [...this.#counts].flatMap(([code, fields]) => [...fields].map(([field, n]) => ({ code, field, n })));
-    return all.sort((one, other) => other.n - one.n).slice(0, TOP_REASONS);
+    return all.toSorted((one, other) => other.n - one.n).slice(0, TOP_REASONS);
   }
 }
 

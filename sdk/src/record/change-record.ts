@@ -1,7 +1,8 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { CHANGE_WORDS } from "./change-words.ts";
 import { fieldType } from "./field-type.ts";
-import { TableRecord, type TableField } from "./table-record.ts";
+import type { TableField } from "./table-field.ts";
+import { TableRecord } from "./table-record.ts";
 
 export interface ChangeRecordFields {
   /** The field that says what was done. */

@@ -1,7 +1,7 @@
-import type { TableField } from "./table-record.ts";
+import type { TableField } from "./table-field.ts";
 
 /** Returns what a row gets for a value that is as its column wants it, undefined where more has to be looked at. */
-export type Fit = (value: unknown) => unknown;
+type Fit = (value: unknown) => unknown;
 
 /** Beyond it a JavaScript number is no one whole number. */
 const LIMITS = { int2: 2 ** 15, int4: 2 ** 31, int8: 2 ** 53 } as const;
@@ -10,7 +10,7 @@ const LIMITS = { int2: 2 ** 15, int4: 2 ** 31, int8: 2 ** 53 } as const;
  * Does for values that fit, which most do, what `canonicalText` and `FieldType.value` do by way of text; a value of another type
  * may still be one's text. `typed` is as `TableRecord.ofTypedValues` says.
  */
-export function fittingValue({ type, notNull }: TableField, typed: boolean): Fit {
+function fittingValue({ type, notNull }: TableField, typed: boolean): Fit {
   const fit = fitOf(type, typed);
   return notNull ? fit : (value) => (value === null ? null : fit(value));
 }

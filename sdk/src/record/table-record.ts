@@ -2,20 +2,9 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { getTableColumns, type Column } from "drizzle-orm";
 import type { AnyPgTable } from "drizzle-orm/pg-core";
 import { JsonNumber } from "./json-number.ts";
-import { fieldType, type FieldType } from "./field-type.ts";
+import { fieldType } from "./field-type.ts";
 import { fittingRow, type FitRow } from "./fitting-row.ts";
-
-/** A field of the source and the column that it fills. */
-export interface TableField {
-  /** Its name in the source. */
-  readonly name: string;
-  /** The property of a row. */
-  readonly key: string;
-  readonly type: FieldType;
-  readonly notNull: boolean;
-  /** The source may be without it: the column has a default. */
-  readonly optional: boolean;
-}
+import type { TableField } from "./table-field.ts";
 
 export interface TableRecordOptions<Table extends AnyPgTable> {
   /** Names in the source, where they are not the columns' own: `{ flightDate: "date" }`. */

@@ -4,14 +4,9 @@ import { parseExactRecord } from "../../record/exact-json.ts";
 import type { InvalidUtf8 } from "../../record/text-policy.ts";
 import { escapedUtf8 } from "../escaped-utf8.ts";
 import { Malformed, type MalformedRecord, type RecordBatch } from "../source.ts";
+import type { JsonRecord } from "./json-record.ts";
 import type { LineBlock } from "./line-scanner.ts";
 import type { LineTemplates } from "./line-templates.ts";
-
-/**
- * An object of JSON. A number that a JavaScript number would change is a bigint where it is whole, else its text; within
- * nested values it is a bigint or a `JsonNumber`, and a json column gets it to the last digit.
- */
-export type JsonRecord = Readonly<Record<string, unknown>>;
 
 export interface JsonlBlockOptions {
   readonly path: string;

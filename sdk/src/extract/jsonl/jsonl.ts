@@ -4,7 +4,8 @@ import { openFiles, type FilePaths, type Files } from "../files/files.ts";
 import type { InputFile } from "../files/input-file.ts";
 import { decodeText, newDecoder } from "../files/text-chunks.ts";
 import type { OpenOptions, RecordBatch, RecordSource } from "../source.ts";
-import { JsonlBlock, type JsonRecord } from "./jsonl-block.ts";
+import type { JsonRecord } from "./json-record.ts";
+import { JsonlBlock } from "./jsonl-block.ts";
 import { LineScanner } from "./line-scanner.ts";
 import { LineTemplates } from "./line-templates.ts";
 

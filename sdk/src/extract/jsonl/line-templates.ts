@@ -1,4 +1,4 @@
-import type { JsonRecord } from "./jsonl-block.ts";
+import type { JsonRecord } from "./json-record.ts";
 import { JsonCursor, MISS } from "./json-cursor.ts";
 
 /** Reads a line that has the same names in the same order, spaced alike; undefined where it is another. */

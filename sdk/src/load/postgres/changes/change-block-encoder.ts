@@ -7,7 +7,7 @@ import { CHANGE_WORDS } from "../../../record/change-words.ts";
 import type { DeadLetter } from "../../../record/dead-letter.ts";
 import { fieldType } from "../../../record/field-type.ts";
 import { recordStep } from "../../../record/record-step.ts";
-import type { TableField } from "../../../record/table-record.ts";
+import type { TableField } from "../../../record/table-field.ts";
 import type { AnyChange } from "../../change.ts";
 import type { RowBuffer } from "../../row-buffer.ts";
 import { fieldWriter, UNDECIDED, writeEscapedText, type FieldWriter } from "../bytes/field-bytes.ts";
