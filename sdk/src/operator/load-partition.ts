@@ -10,11 +10,11 @@ import { openLoader } from "../load/postgres/open-loader.ts";
 import { rowEncoding, sentColumns } from "../load/postgres/row-encoding.ts";
 import type { TargetColumn } from "../load/postgres/target-columns.ts";
 import type { LoadStrategy } from "../load/strategy.ts";
-import { retry, type FailedAttempt } from "../retry/retry.ts";
+import { retry } from "../retry/retry.ts";
 import type { Attempt } from "../state/ledger.ts";
 import { pruneTombstones } from "../load/postgres/changes/tombstones.ts";
 import { connectFor, type ConnectedAhead } from "./connect-for.ts";
-import { endStopped } from "./end-stopped.ts";
+import { retrying } from "./end-stopped.ts";
 import { keepDeadLetters } from "./keep-dead-letters.ts";
 import type { LoadOperator } from "./operator.ts";
 import { loadLockName } from "./load-lock.ts";
@@ -47,11 +47,6 @@ export async function loadPartition(run: PartitionRun<LoadOperator>, options: Lo
   const { operator, host, log } = run;
   const { attempt, start, source, fingerprint, checkpoint, durationMs } = options;
   let record: LoadRecord | undefined;
-  const retrying = async (failed: FailedAttempt) => {
-    const { number, error, delayMs } = failed;
-    log.warn("database_retry", { attempt: number, delayMs: Math.round(delayMs), error });
-    await endStopped(run)(failed);
-  };
   const load = async () => {
     const progress: ReadProgress = { bytes: 0, sample: [], written: undefined };
     const uri = source.kind === "records" ? redact(source.uri) : null;
@@ -64,13 +59,13 @@ export async function loadPartition(run: PartitionRun<LoadOperator>, options: Lo
     });
     const versioned = uri !== null && !hasCursor(source);
     record = new LoadRecord({ attempt, start, checkpoint, limits: operator.rejects, fingerprint, versioned, report });
-    return await loadOnce(run, { ...options, record, progress, retrying });
+    return await loadOnce(run, { ...options, record, progress });
   };
   // What commits chunk by chunk tries each of them again; what commits at the end has to begin anew.
   const retryable = (error: unknown) =>
     !commitsByChunk(operator.load) && databaseMayRecover(error) && !(isConnected(error) && wasTriedAgain(error));
   try {
-    return await retry(load, DATABASE_RETRY, { signal: host.signal, onRetry: retrying, retryable });
+    return await retry(load, DATABASE_RETRY, { signal: host.signal, onRetry: retrying(run), retryable });
   } catch (error) {
     host.signal.throwIfAborted();
     await keepDeadLetters(() => connectFor(run), attempt, record?.uncommitted ?? []).catch(() => {});
@@ -82,12 +77,11 @@ export async function loadPartition(run: PartitionRun<LoadOperator>, options: Lo
 interface OnceOptions extends LoadOptions {
   readonly record: LoadRecord;
   readonly progress: ReadProgress;
-  readonly retrying: (failed: FailedAttempt) => Promise<void>;
 }
 
 async function loadOnce(
   run: PartitionRun<LoadOperator>,
-  { source, fingerprint, start, checkpoint, rows, record, progress, retrying }: OnceOptions,
+  { source, fingerprint, start, checkpoint, rows, record, progress }: OnceOptions,
 ): Promise<Loaded> {
   const { operator, partition, host, log } = run;
   const bounds = boundsOf(operator, partition);
@@ -127,7 +121,7 @@ async function loadOnce(
         },
         signal: host.signal,
         ...(run.dryRun && { lanes: 1 }),
-        retrying,
+        retrying: retrying(run),
       }),
     );
     const direct = source.kind === "records" && source.local;

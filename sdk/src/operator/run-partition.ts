@@ -5,12 +5,12 @@ import { beginAttempt, type FinishedBefore, type Previous } from "../state/begin
 import { recordFailure, recordNothing, type Attempt } from "../state/ledger.ts";
 import { connectAhead, type ConnectedAhead } from "./connect-for.ts";
 import type { OperatorContext } from "./context.ts";
+import { endStopped } from "./end-stopped.ts";
 import { loadPartition } from "./load-partition.ts";
 import type { LoadOperator, RunOperator } from "./operator.ts";
 import type { PartitionResult, PartitionRun } from "./partition-run.ts";
 import { decideRun, decideStart, forget } from "./resume.ts";
 import { performRun } from "./run-form/perform-run.ts";
-import { endStopped } from "./end-stopped.ts";
 import { steady } from "./steady.ts";
 
 /** Runs an operator for one partition, from its source into its table. Raises what the source, the load or the limits raise. */

@@ -6,11 +6,10 @@ import type { MetadataValue } from "../../host/pipes/metadata-value.ts";
 import { tableName } from "../../load/postgres/target-columns.ts";
 import { databaseError } from "../../load/postgres/database-error.ts";
 import { addCounts, noCounts, type Counts } from "../../record/counts.ts";
-import type { FailedAttempt } from "../../retry/retry.ts";
 import type { Attempt } from "../../state/ledger.ts";
 import { connectFor } from "../connect-for.ts";
 import type { OperatorContext } from "../context.ts";
-import { endStopped } from "../end-stopped.ts";
+import { retrying } from "../end-stopped.ts";
 import { keepDeadLetters } from "../keep-dead-letters.ts";
 import { loadLockName } from "../load-lock.ts";
 import { LoadRecord } from "../load-record.ts";
@@ -58,11 +57,6 @@ export async function performRun(run: PartitionRun<RunOperator>, options: Perfor
       more: done.metadata(),
     }),
   });
-  const retrying = async (failed: FailedAttempt) => {
-    const { number, error, delayMs } = failed;
-    log.warn("database_retry", { attempt: number, delayMs: Math.round(delayMs), error });
-    await endStopped(run)(failed);
-  };
   const tell = progressTeller(run);
   let chunks = 0;
   const progressed = () => {
@@ -85,7 +79,7 @@ export async function performRun(run: PartitionRun<RunOperator>, options: Perfor
         recordCommit: (client, commit) => record.write(client, commit),
         isRecorded: (client) => record.isWritten(client),
         signal: host.signal,
-        retrying,
+        retrying: retrying(run),
       },
       text: operator.text,
       targets: operator.targets as readonly AnyRunTarget[],
